@@ -1,0 +1,46 @@
+# Two commands on an empty machine:  make run  (the program with a demo)   make test  (what CI runs)
+# `make help` lists the others. All they do is in tools/, in Python's standard library.
+
+PYTHON ?= python3
+IN_VENV = .venv/bin/python -m
+
+# Arguments of make reach the tools as environment variables: make run PORT=8080 DATA_DIR=/srv/demo
+export PORT DATA_DIR JOBS DB CHROMIUM PG_BIN REDIS_SERVER
+
+.PHONY: help run setup setup-test test lint format test-sqlite test-postgres test-long test-one constraints
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
+
+run: ## build, migrate, load a demo, start everything on localhost; PORT=8000, DATA_DIR=var
+	@$(PYTHON) -m tools.run
+
+setup: ## build .venv with what the program needs, nothing else
+	@$(PYTHON) -m tools.build run
+
+setup-test: ## the same with what the tests need
+	@$(PYTHON) -m tools.build test
+
+test: setup-test ## everything CI runs: checkers, then all tests on SQLite and on PostgreSQL with Redis
+	@$(IN_VENV) tools.test all
+
+lint: setup-test ## only the checkers
+	@$(IN_VENV) tools.test lint
+
+test-sqlite: setup-test ## all tests on SQLite
+	@$(IN_VENV) tools.test sqlite
+
+test-postgres: setup-test ## all tests on PostgreSQL with Redis
+	@$(IN_VENV) tools.test postgres
+
+test-long: setup-test ## all tests on both, with the full figures: hours, not minutes
+	@$(IN_VENV) tools.test long
+
+test-one: setup-test ## make test-one T=obligations/tests/test_clock.py [DB=postgres]
+	@$(IN_VENV) tools.test one $(T)
+
+format: setup-test ## let ruff sort imports and format
+	@.venv/bin/ruff check --fix --quiet . ; .venv/bin/ruff format .
+
+constraints: ## write constraints.txt anew after a change of the requirement files
+	@$(PYTHON) -m tools.build constraints

@@ -1,0 +1,33 @@
+"""The one decorator with which a view says who may come. A start-up check refuses a view without it."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+
+from accounts.roles import CUSTOMER_SIDE, STAFF
+
+View = Callable[..., HttpResponse]
+EVERYBODY = STAFF | CUSTOMER_SIDE
+
+
+def door(*roles: str) -> Callable[[View], View]:
+    """Let in people who hold one of these roles anywhere; without roles, anybody at all (a public page)."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            actor = request.actor  # type: ignore[attr-defined]
+            held = actor.house.union(*actor.at_customers.values())
+            if roles and not held & set(roles):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        entered = login_required(guarded) if roles else guarded
+        entered.door = frozenset(roles)  # type: ignore[attr-defined]
+        return entered
+
+    return decorate

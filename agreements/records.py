@@ -1,0 +1,91 @@
+"""The only writers of customers, agreements, terms and contacts: each with history and author.
+
+An agreement is opened together with its matter of the kind `agreement`.
+"""
+
+import datetime as dt
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from simple_history.utils import bulk_create_with_history
+
+from accounts.models import Customer, User
+from accounts.roles import Actor
+from obligations.actions import open_matter
+from obligations.models import Agreement, NoticeContact, Profile, Term
+
+
+def add_customer(
+    name: str, *, actor: Actor, at: dt.datetime, affiliate_of: Customer | None = None
+) -> Customer:
+    """A new tenant. ValidationError when the name is taken or empty."""
+    return _added(Customer(name=name, affiliate_of=affiliate_of), actor, at)
+
+
+def add_agreement(customer: Customer, *, actor: Actor, at: dt.datetime, **fields: Any) -> Agreement:
+    """A new agreement (fields of the model; `profile` is a Profile) and its matter."""
+    with transaction.atomic():
+        agreement = _added(Agreement(customer=customer, **fields), actor, at)
+        open_matter("agreement", actor=actor, at=at, facts={}, title=agreement.title, agreement=agreement)
+        return agreement
+
+
+def add_contact(
+    agreement: Agreement,
+    *,
+    name: str,
+    email: str,
+    actor: Actor,
+    at: dt.datetime,
+    user: User | None = None,
+    phone: str = "",
+) -> NoticeContact:
+    """A further notice contact, after those that the agreement has."""
+    position = NoticeContact.objects.filter(agreement=agreement).count() + 1
+    row = NoticeContact(
+        agreement=agreement, customer_id=agreement.customer_id, position=position, name=name,
+        email=email.strip().lower(), user=user, phone=phone,
+    )  # fmt: skip
+    return _added(row, actor, at)
+
+
+def set_term(
+    agreement: Agreement,
+    key: str,
+    value: Any,
+    *,
+    effective_from: dt.date,
+    actor: Actor,
+    at: dt.datetime,
+    category: str = "",
+) -> Term:
+    """A negotiated parameter from a day on. ValidationError says what a value of that term looks like."""
+    from agreements.profile_file import check_value
+    from obligations.clauses import term_specs
+
+    problem = check_value(term_specs(), key, value)
+    if problem:
+        raise ValidationError(problem)
+    row = Term(
+        agreement=agreement, customer_id=agreement.customer_id, key=key, value=value, category=category,
+        effective_from=effective_from,
+    )  # fmt: skip
+    return _added(row, actor, at)
+
+
+def newest_profile(key: str) -> Profile:
+    """The newest version of a profile. ValidationError names those that are loaded."""
+    found = Profile.objects.filter(key=key).order_by("-version").first()
+    if found is None:
+        known = ", ".join(sorted(set(Profile.objects.values_list("key", flat=True)))) or "none"
+        raise ValidationError(
+            f"There is no profile {key!r}. Loaded: {known}. Load one with `manage.py load_profile`."
+        )
+    return found
+
+
+def _added(row: Any, actor: Actor, at: dt.datetime) -> Any:
+    row.full_clean()
+    user = User.objects.filter(pk=actor.user_id).first() if actor.user_id else None
+    return bulk_create_with_history([row], type(row), default_user=user, default_date=at)[0]

@@ -1,0 +1,124 @@
+"""The cast of every test, and plain builder functions.
+
+Officer Olga, deputy Dora, approver Anna, admin Adam, auditor Aude; customers Acme (Berlin), Bodega (Madrid)
+and Celtic (Dublin, itself a processor) with signatory Sven and contacts Carl, Berta and Cora. Cora must see
+nothing of the others.
+"""
+
+import datetime as dt
+from collections.abc import Iterator
+from functools import cache
+from types import SimpleNamespace
+
+import pytest
+from django.contrib.auth.hashers import make_password
+from django.db import connection
+from django.test import TransactionTestCase
+
+from accounts.models import Membership, User
+from accounts.roles import Actor, actor_of
+from accounts.scope import ALL, scope
+from agreements import records
+from agreements.management.commands.load_profile import load
+from obligations import append_only
+from obligations.models import Agreement
+
+BERLIN = {"country": "DE", "subdivision": "BE", "tz": "Europe/Berlin"}
+MADRID = {"country": "ES", "subdivision": "MD", "tz": "Europe/Madrid"}
+DUBLIN = {"country": "IE", "tz": "Europe/Dublin"}
+START = dt.datetime(2026, 1, 5, 8, tzinfo=dt.UTC)
+PASSWORD = "correct horse battery staple"
+
+
+def utc(text: str) -> dt.datetime:
+    """An instant of 2026 from "27 Mar 17:00" or "27 Mar 17:00:15"."""
+    form = "%d %b %H:%M:%S" if text.count(":") == 2 else "%d %b %H:%M"
+    return dt.datetime.strptime(f"2026 {text}", f"%Y {form}").replace(tzinfo=dt.UTC)
+
+
+@pytest.fixture(autouse=True)
+def _everything_in_scope() -> Iterator[None]:
+    with scope(ALL, reason="test"):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _data_on_a_scratch_disk(settings, tmp_path) -> None:
+    settings.MEDIA_ROOT = tmp_path / "evidence"
+    settings.EMAIL_FILE_PATH = str(tmp_path / "outbox")
+
+
+_flush = TransactionTestCase._fixture_teardown
+
+
+def _flush_with_ledger(self) -> None:
+    """A test's flush is the one place, beside a lawful erasure, where ledger rows may go."""
+    connection.close() if connection.connection is None else None
+    with append_only.lifted():
+        _flush(self)
+
+
+TransactionTestCase._fixture_teardown = _flush_with_ledger
+
+
+@cache
+def hashed(password: str) -> str:
+    """Argon2 is slow on purpose: once for all people of a run."""
+    return make_password(password)
+
+
+def person(name: str, *memberships: tuple[str, object]) -> Actor:
+    """A person with roles: ("officer", None) in the house, ("contact", customer) at a customer."""
+    user = User.objects.create(email=f"{name.lower()}@people.example", name=name, password=hashed(PASSWORD))
+    for role, customer in memberships:
+        Membership.objects.create(user=user, role=role, customer=customer)
+    return actor_of(user)
+
+
+def add_agreement(cast: SimpleNamespace, name: str, **fields: object) -> Agreement:
+    """An agreement of a new customer, with the cast's officer and deputy."""
+    customer = records.add_customer(name, actor=cast.olga, at=START)
+    values = {
+        "title": f"Agreement with {name}", "profile": cast.profile, "customer_role": "controller",
+        "our_calendar": BERLIN, "their_calendar": BERLIN, "owner_id": cast.olga.user_id,
+        "deputy_id": cast.dora.user_id, **fields,
+    }  # fmt: skip
+    return records.add_agreement(customer, actor=cast.olga, at=START, **values)
+
+
+def build_cast() -> SimpleNamespace:
+    """People, profiles and the three agreements of docs/decisions: A overrides one term, C is a processor."""
+    cast = SimpleNamespace()
+    cast.profile, _house = load("365-aitech", at=START)[0], load("house", at=START)
+    for name, role in (("Olga", "officer"), ("Anna", "approver"), ("Adam", "admin"), ("Aude", "auditor")):
+        setattr(cast, name.lower(), person(name, (role, None)))
+    cast.dora = person("Dora", ("officer", None))
+    cast.a = add_agreement(cast, "Acme")
+    cast.b = add_agreement(cast, "Bodega", their_calendar=MADRID)
+    cast.c = add_agreement(cast, "Celtic", their_calendar=DUBLIN, customer_role="processor")
+    records.set_term(cast.a, "breaches.notify_customer.within", {"hours": 24},
+                     effective_from=dt.date(2025, 1, 1), actor=cast.olga, at=START)  # fmt: skip
+    cast.carl = person("Carl", ("contact", cast.a.customer))
+    cast.sven = person("Sven", ("signatory", cast.a.customer))
+    cast.berta = person("Berta", ("signatory", cast.b.customer))
+    cast.cora = person("Cora", ("contact", cast.c.customer))
+    for agreement, name, email in (
+        (cast.a, "Carl", "carl@acme.example"),
+        (cast.b, "Berta", "berta@bodega.example"),
+        (cast.c, "Cora", "cora@celtic.example"),
+        (cast.c, "Conor", "conor@second.example"),
+    ):
+        records.add_contact(agreement, name=name, email=email, actor=cast.olga, at=START)
+    return cast
+
+
+@pytest.fixture
+def cast(db) -> SimpleNamespace:
+    """The cast in a rolled-back transaction."""
+    return build_cast()
+
+
+@pytest.fixture
+def live_cast(transactional_db) -> SimpleNamespace:
+    """The cast in committed rows, for tests with threads, processes or a browser."""
+    return build_cast()

@@ -1,0 +1,215 @@
+"""Passing time becomes messages: `sweep` raises what is due. `deliver` (delivery.py) sends it.
+
+Level-triggered: the next moment is one indexed column, so a missed run loses nothing and a second run at
+the same time doubles nothing (rows are locked, messages have a unique key).
+"""
+
+import datetime as dt
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import F
+
+from accounts.models import Membership, User
+from accounts.roles import Role
+from accounts.scope import ALL, scope
+from obligations import duties, ladder
+from obligations.bulk import set_columns
+from obligations.clauses import CLAUSES, LINE_OF_ALERTS
+from obligations.models import Heartbeat, Message, NoticeContact, Obligation
+
+log = logging.getLogger(__name__)
+BATCH = 1000
+RETRY_FAULT = dt.timedelta(minutes=15)
+RANG = ("rung", "repeat", "rang_at", "next_alert_at", "acknowledged_at", "acknowledged_by", "fault")
+Address = tuple[str, str, int | None]
+
+
+def sweep(now: dt.datetime) -> int:
+    """Raise every alert that is due, oldest first; returns the number of obligations that rang."""
+    rang = 0
+    with scope(ALL, reason="sweep"):
+        while True:
+            with transaction.atomic():
+                rows = _claim(now)
+                rang += _raise_or_halve(rows, now)
+            if len(rows) < BATCH:
+                break
+        beat("sweep", now)
+    return rang
+
+
+def beat(name: str, now: dt.datetime) -> None:
+    """Leave the sign of life that the health endpoint and every staff page read."""
+    if not Heartbeat.objects.filter(pk=name).update(at=now):
+        Heartbeat.objects.bulk_create([Heartbeat(name=name, at=now)], ignore_conflicts=True)
+
+
+def _claim(now: dt.datetime) -> list[Obligation]:
+    """The oldest due obligations, locked; those of another sweeper are skipped."""
+    return list(
+        Obligation.objects.select_related("matter__agreement", "matter__customer", "owner")
+        .filter(state=Obligation.State.OPEN, next_alert_at__lte=now)
+        .order_by("next_alert_at", "id")
+        .select_for_update(of=("self",), skip_locked=True, no_key=True)[:BATCH]
+    )
+
+
+def _raise_or_halve(rows: Sequence[Obligation], now: dt.datetime) -> int:
+    """A batch that fails is halved until the row that cannot be read is alone; the others go on."""
+    if not rows:
+        return 0
+    try:
+        with transaction.atomic():
+            return raise_alerts(rows, now)
+    except (OperationalError, InterfaceError):
+        raise  # the database, not a row
+    except Exception as error:
+        if len(rows) == 1:
+            return _mark_fault(rows[0], error, now)
+        middle = len(rows) // 2
+        return _raise_or_halve(rows[:middle], now) + _raise_or_halve(rows[middle:], now)
+
+
+def _mark_fault(row: Obligation, error: Exception, now: dt.datetime) -> int:
+    """Shown in red and told to the administrators; tried again later, so a repaired row rings by itself."""
+    log.exception("obligation %s cannot ring", row.pk)
+    words = f"{type(error).__name__}: {error}"[:200]
+    news = row.fault != words
+    Obligation.objects.filter(pk=row.pk).update(fault=words, next_alert_at=now + RETRY_FAULT)
+    if news:
+        Obligation.objects.filter(pk=row.pk).update(repeat=F("repeat") + 1)
+        row.refresh_from_db(fields=["repeat"])
+        context = {
+            "fault": words,
+            "matter": row.matter_id,
+            "reference": f"obligation {row.pk}",
+            "duty": row.duty,
+        }
+        Message.objects.bulk_create(
+            [
+                alert_message(row, row.rung, row.repeat, address, "fault", context, now)
+                for address in People([row]).admins
+            ],
+            ignore_conflicts=True,
+        )
+    return 0
+
+
+def raise_alerts(rows: Sequence[Obligation], now: dt.datetime) -> int:
+    """Ring the latest crossed rung of each locked obligation and set its next moment. Five statements."""
+    people = People(rows)
+    messages: list[Message] = []
+    rang = 0
+    for row in rows:
+        found = _ring(row, now)
+        if found.at is not None:
+            rang += 1
+            messages += _messages(row, found, people, now)
+            row.rung, row.repeat, row.rang_at = found.next_rung, found.repeat, now
+            row.acknowledged_at = row.acknowledged_by_id = None
+        row.rung, row.next_alert_at, row.fault = found.next_rung, found.next_at, ""
+    Message.objects.bulk_create(messages, ignore_conflicts=True)
+    set_columns(rows, RANG)
+    return rang
+
+
+def _ring(row: Obligation, now: dt.datetime) -> ladder.Ring:
+    duty = CLAUSES[row.matter.kind].duty(row.duty)
+    return ladder.ring(
+        duty.ladder, duties.clock_of(row, row.owner, row.matter), now=now, rung=row.rung, repeat=row.repeat,
+        rang_at=row.rang_at, acknowledged=row.acknowledged_at is not None, escalates=duties.escalates(row),
+    )  # fmt: skip
+
+
+def _messages(row: Obligation, found: ladder.Ring, people: "People", now: dt.datetime) -> list[Message]:
+    context = _frozen(row, found, now)
+    rows = {}
+    for to in found.to:
+        template = "reminder" if to == "contacts" else "alert"
+        for address in people.addresses(row, to):
+            rows[address[0]] = alert_message(row, found.rung, found.repeat, address, template, context, now)
+    if not rows:
+        raise LookupError(
+            f"nobody to tell: {' and '.join(found.to)} have no address, and no administrator has one"
+        )
+    return list(rows.values())
+
+
+def alert_message(
+    row: Obligation,
+    rung: int,
+    repeat: int,
+    to: Address,
+    template: str,
+    context: dict[str, Any],
+    now: dt.datetime,
+) -> Message:
+    email, name, user_id = to
+    return Message(
+        matter_id=row.matter_id, customer_id=row.customer_id, obligation=row, round=row.round, rung=rung,
+        repeat=repeat, recipient=email, recipient_name=name, user_id=user_id, queued_at=now, next_attempt_at=now,
+        template=f"obligations/{template}", context={**context, "recipient": name},
+    )  # fmt: skip
+
+
+def _frozen(row: Obligation, found: ladder.Ring, now: dt.datetime) -> dict[str, Any]:
+    """What the message says, as it stood when it was raised."""
+    duty = CLAUSES[row.matter.kind].duty(row.duty)
+    zone = str(duties.calendar_for(row.matter, row.owed_by).tz)
+    return {
+        "duty": str(duty.title), "source": row.source, "owed_by": row.owed_by, "period": row.period,
+        "reference": row.matter.reference, "public_reference": row.matter.public_reference,
+        "matter": row.matter_id, "obligation": row.pk, "round": row.round, "provisional": row.provisional,
+        "title": row.matter.title, "customer": str(row.matter.customer or ""),
+        "agreement": str(row.matter.agreement or ""), "started_at": row.started_at.isoformat(),
+        "due_at": row.due_at and row.due_at.isoformat(), "target_at": row.target_at and row.target_at.isoformat(),
+        "zone": zone, "rung": found.words, "skipped": list(found.skipped), "raised_at": now.isoformat(),
+        "late": bool(row.due_at and now >= row.due_at),
+        "over_target": bool(row.target_at and now >= row.target_at),
+    }  # fmt: skip
+
+
+class People:
+    """Who can be told about some obligations, read with three statements however many there are."""
+
+    def __init__(self, rows: Iterable[Obligation]) -> None:
+        agreements = {row.matter.agreement for row in rows if row.matter.agreement}
+        self._house: dict[str, list[Address]] = defaultdict(list)
+        house = Membership.objects.filter(customer=None, user__is_active=True).select_related("user")
+        for member in house.order_by("user_id"):
+            self._house[member.role].append(self._of(member.user))
+        self._users = User.objects.in_bulk({a.deputy_id for a in agreements if a.deputy_id})
+        self._contacts: dict[int, list[Address]] = defaultdict(list)
+        for contact in NoticeContact.objects.filter(agreement__in=[a.pk for a in agreements]):
+            self._contacts[contact.agreement_id].append((contact.email, contact.name, contact.user_id))
+
+    @staticmethod
+    def _of(user: User) -> Address:
+        return user.email, user.name, user.pk
+
+    @property
+    def admins(self) -> list[Address]:
+        return self._house[Role.ADMIN]
+
+    def addresses(self, row: Obligation, to: str) -> list[Address]:
+        """Everybody called `to`; when there is nobody, the next in line who can be told."""
+        after = LINE_OF_ALERTS[LINE_OF_ALERTS.index(to) :] if to in LINE_OF_ALERTS else (to, *LINE_OF_ALERTS)
+        return next((found for name in after if (found := self._called(row, name))), self._anybody())
+
+    def _called(self, row: Obligation, name: str) -> list[Address]:
+        agreement = row.matter.agreement
+        if name == "owner":
+            return [self._of(row.owner)] if row.owner and row.owner.is_active else []
+        if name == "deputy":
+            deputy = self._users.get(agreement.deputy_id or 0) if agreement else None
+            return [self._of(deputy)] if deputy and deputy.is_active else []
+        if name == "contacts":
+            return self._contacts[agreement.pk][:1] if agreement else []
+        return self._house[Role.APPROVER if name == "approvers" else Role.ADMIN]
+
+    def _anybody(self) -> list[Address]:
+        return self._house[Role.ADMIN] or self._house[Role.OFFICER] or self._house[Role.APPROVER]

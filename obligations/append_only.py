@@ -1,0 +1,106 @@
+"""Triggers that keep the ledger append-only on both databases, and the list of them that must exist.
+
+The one way past them is `lifted()`: for a test's flush and for a lawful erasure. On PostgreSQL it is a
+setting of the transaction, on SQLite a row of a control table.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from django.db import connection
+
+TABLES: Final = ("obligations_entry",)
+SQLITE_CONTROL: Final = "obligations_append_only"
+
+POSTGRES_FUNCTION = """
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF current_setting('app.append_only_lifted', true) = 'on' THEN
+    IF TG_OP = 'DELETE' THEN RETURN OLD; ELSE RETURN NEW; END IF;
+  END IF;
+  RAISE EXCEPTION '% is append-only: % refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';
+END $$
+"""
+
+
+def names() -> set[str]:
+    """Names of the triggers that must exist on this database."""
+    verbs = ("change", "truncate") if connection.vendor == "postgresql" else ("update", "delete", "replace")
+    return {f"{table}_refuses_{verb}" for table in TABLES for verb in verbs}
+
+
+def missing() -> set[str]:
+    """Triggers that should exist and do not (SQLite drops them when it rebuilds a table)."""
+    query = (
+        "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'"
+        if connection.vendor == "postgresql"
+        else "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        return names() - {row[0] for row in cursor.fetchall()}
+
+
+def create(apps: Any = None, schema_editor: Any = None) -> None:
+    """Put the triggers in place; safe to repeat. Also called by migrations that rebuild a table."""
+    with connection.cursor() as cursor:
+        for statement in _postgres() if connection.vendor == "postgresql" else _sqlite():
+            cursor.execute(statement)
+
+
+def drop(apps: Any = None, schema_editor: Any = None) -> None:
+    """Take the triggers away (the migration's way back)."""
+    with connection.cursor() as cursor:
+        for table in TABLES:
+            for name in sorted(name for name in names() if name.startswith(table)):
+                on = f" ON {table}" if connection.vendor == "postgresql" else ""
+                cursor.execute(f"DROP TRIGGER IF EXISTS {name}{on}")
+
+
+def _postgres() -> Iterator[str]:
+    yield POSTGRES_FUNCTION
+    for table in TABLES:
+        for verb, when in (("change", "UPDATE OR DELETE"), ("truncate", "TRUNCATE")):
+            each = "ROW" if verb == "change" else "STATEMENT"
+            yield f"DROP TRIGGER IF EXISTS {table}_refuses_{verb} ON {table}"
+            yield (
+                f"CREATE TRIGGER {table}_refuses_{verb} BEFORE {when} ON {table} "
+                f"FOR EACH {each} EXECUTE FUNCTION refuse_change()"
+            )
+
+
+def _sqlite() -> Iterator[str]:
+    yield f"CREATE TABLE IF NOT EXISTS {SQLITE_CONTROL} (lifted integer NOT NULL)"
+    yield f"INSERT INTO {SQLITE_CONTROL} SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM {SQLITE_CONTROL})"
+    held = f"(SELECT lifted FROM {SQLITE_CONTROL}) = 0"
+    for table in TABLES:
+        for verb in ("update", "delete"):
+            yield (
+                f"CREATE TRIGGER IF NOT EXISTS {table}_refuses_{verb} BEFORE {verb.upper()} ON {table} "
+                f"WHEN {held} BEGIN SELECT RAISE(ABORT, '{table} is append-only: {verb.upper()} refused'); END"
+            )
+        # INSERT OR REPLACE deletes the old row without firing a DELETE trigger.
+        yield (
+            f"CREATE TRIGGER IF NOT EXISTS {table}_refuses_replace BEFORE INSERT ON {table} "
+            f"WHEN {held} AND EXISTS (SELECT 1 FROM {table} WHERE id = NEW.id) "
+            f"BEGIN SELECT RAISE(ABORT, '{table} is append-only: REPLACE refused'); END"
+        )
+
+
+@contextmanager
+def lifted() -> Iterator[None]:
+    """Let rows go: for a lawful erasure, which writes down what it did, and for a test's flush."""
+    _lift("on")
+    try:
+        yield
+    finally:
+        _lift("off")
+
+
+def _lift(value: str) -> None:
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SELECT set_config('app.append_only_lifted', %s, false)", [value])
+        else:
+            cursor.execute(f"UPDATE {SQLITE_CONTROL} SET lifted = %s", [int(value == "on")])

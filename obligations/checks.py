@@ -1,0 +1,102 @@
+"""System checks: what rooms declare is proved at start-up, before anybody relies on it."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.core.checks import CheckMessage, Error, Tags, register
+
+from accounts.roles import Role
+from obligations import append_only
+from obligations.clauses import (
+    CLAUSES,
+    CONTROLLER,
+    FIELD_TYPES,
+    LINE_OF_ALERTS,
+    PROCESSOR,
+    RUNG_MOMENTS,
+    RUNG_RECIPIENTS,
+    TERM_TYPES,
+    Clause,
+    Duty,
+    term_specs,
+)
+from obligations.ladder import UNITS
+
+
+@register()
+def clauses_are_sound(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Every declaration points at something that exists."""
+    return [Error(words, id="obligations.E001") for clause in CLAUSES.values() for words in problems(clause)]
+
+
+@register(Tags.database)
+def ledger_is_append_only(
+    app_configs: Any, databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """The triggers of the ledger exist (run with `check --database default`)."""
+    if not databases:
+        return []
+    return [
+        Error(
+            f"Trigger {name} is missing. Run `manage.py migrate`, then look for who dropped it.",
+            id="obligations.E002",
+        )
+        for name in sorted(append_only.missing())
+    ]
+
+
+def problems(clause: Clause) -> Iterator[str]:
+    """What is wrong with a declaration, in words."""
+    steps = {step.name for step in clause.steps}
+    if "open" not in steps or clause.step("open").from_states != ("",):
+        yield f"{clause.kind}: it needs a step `open` from the state NEW."
+    yield from _of_states(clause)
+    for step in clause.steps:
+        unknown = step.takers - set(Role.values)
+        if unknown:
+            yield f"{clause.kind}.{step.name}: unknown roles {sorted(unknown)}; the roles are {Role.values}."
+        for field in step.fields:
+            if field.type not in FIELD_TYPES:
+                yield f"{clause.kind}.{step.name}.{field.name}: unknown type {field.type!r}."
+        if step.happened and step.happened not in {field.name for field in step.fields}:
+            yield f"{clause.kind}.{step.name}: `happened` names no field of the step: {step.happened!r}."
+        if step.notice:
+            for name in (step.notice.on_receipt, step.notice.on_relay, step.notice.on_failure):
+                if name and name not in steps:
+                    yield f"{clause.kind}.{step.name}: its notice points at no step: {name!r}."
+    for duty in clause.duties:
+        yield from _of_duty(clause, duty, steps)
+    for spec in clause.terms:
+        if spec.type not in TERM_TYPES:
+            yield f"{clause.kind}: term {spec.key} has the unknown type {spec.type!r}."
+
+
+def _of_states(clause: Clause) -> Iterator[str]:
+    reached = {""} | {step.to for step in clause.steps if step.to != "="}
+    for step in clause.steps:
+        for state in set(step.from_states) - reached:
+            yield f"{clause.kind}.{step.name}: no step leads to the state {state!r}."
+
+
+def _of_duty(clause: Clause, duty: Duty, steps: set[str]) -> Iterator[str]:
+    where = f"{clause.kind}.{duty.name}"
+    used = {start.step for start in duty.starts} | set(duty.met_by) | set(duty.ends)
+    for name in sorted(used - steps):
+        yield f"{where}: it points at no step: {name!r}."
+    for start in duty.starts:
+        if start.step in steps and start.fact:
+            if start.fact not in {field.name for field in clause.step(start.step).fields}:
+                yield f"{where}: step {start.step} has no fact {start.fact!r} to start from."
+    if duty.term not in term_specs() or term_specs()[duty.term].type != "period":
+        yield f"{where}: {duty.term!r} is no period that a room declares."
+    if duty.owed_by not in (PROCESSOR, CONTROLLER):
+        yield f"{where}: owed by {duty.owed_by!r}; it must be {PROCESSOR} or {CONTROLLER}."
+    if not duty.source or not duty.met_by:
+        yield f"{where}: a duty needs a source (clause or law) and a step that meets it."
+    if not duty.ladder or not any(set(rung.recipients) & set(LINE_OF_ALERTS) for rung in duty.ladder):
+        yield f"{where}: without a rung that tells staff, nobody would hear of it."
+    for rung in duty.ladder:
+        if rung.when not in RUNG_MOMENTS or set(rung.recipients) - set(RUNG_RECIPIENTS):
+            yield f"{where}: unknown rung {rung.when!r} to {rung.to!r}."
+        if rung.n and rung.unit not in (*UNITS, "business days"):
+            yield f"{where}: unknown unit {rung.unit!r} in a rung."

@@ -1,0 +1,241 @@
+"""The language in which a room declares its clause: frozen dataclasses, no Django.
+
+A Step is at once a row of the state table, of the permission table, the form, the API action and the
+button. `CLAUSES` holds what the rooms registered; obligations/checks.py proves it at start-up.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+PROCESSOR: Final = "processor"
+CONTROLLER: Final = "controller"
+NEW: Final = ""  # the state before `open`
+SAME: Final = "="  # the step leaves the state as it is
+
+FIELD_TYPES: Final = frozenset(
+    {"text", "long_text", "instant", "date", "number", "choice", "file", "person", "agreements", "boolean"}
+)
+RUNG_MOMENTS: Final = frozenset(
+    {"after start", "before target", "at target", "before due", "at due", "after due every"}
+)
+LINE_OF_ALERTS: Final = ("owner", "deputy", "approvers", "admins")  # who is next when nobody acknowledges
+RUNG_RECIPIENTS: Final = (*LINE_OF_ALERTS, "contacts")
+TERM_TYPES: Final = frozenset(
+    {"period", "boolean", "number", "text", "choice", "list", "calendar", "hours_of_day"}
+)
+
+Facts = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Field:
+    """One fact that a step asks for. `choices` are (value, label) pairs of a choice."""
+
+    name: str
+    type: str
+    label: str
+    help: str = ""
+    required: bool = True
+    choices: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A message that a step sends to the customer.
+
+    `to`: "first contact" (then the next one where it fails) or "told" (everybody who got a notice before).
+    `on_receipt` / `on_failure`: the steps that `deliver` takes as system.
+    """
+
+    template: str
+    to: str = "first contact"
+    on_receipt: str = ""
+    on_relay: str = ""
+    on_failure: str = ""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A matter to be opened as the consequence of a step."""
+
+    kind: str
+    title: str
+    agreement_id: int | None
+    facts: Facts
+
+
+# The matters that took a step and their facts by id -> what to open below each of them.
+Spawns = Callable[[Sequence[Any], Mapping[int, Facts]], Mapping[int, Sequence[Draft]]]
+# The matters of a batch and the present instant -> why not, in words, by matter id.
+Guard = Callable[[Sequence[Any], dt.datetime], Mapping[int, str]]
+
+
+@dataclass(frozen=True)
+class Step:
+    """A transition. `happened` names the fact that says when it happened; else it is the step's `at`."""
+
+    name: str
+    label: str
+    frm: str | tuple[str, ...]
+    to: str
+    by: frozenset[str] | set[str]
+    fields: tuple[Field, ...] = ()
+    guard: Guard | None = None
+    spawns: Spawns | None = None
+    notice: Notice | None = None
+    happened: str = ""
+    two_people: bool = False
+    proposed_by: frozenset[str] = frozenset({"officer"})
+    closes: bool = False
+    help: str = ""
+
+    @property
+    def from_states(self) -> tuple[str, ...]:
+        return (self.frm,) if isinstance(self.frm, str) else self.frm
+
+    def leads_to(self, state: str) -> str:
+        """State after the step, taken from `state`."""
+        return state if self.to == SAME else self.to
+
+    @property
+    def takers(self) -> frozenset[str]:
+        """Roles that may press the button: those who take it and those who propose it."""
+        return frozenset(self.by) | (self.proposed_by if self.two_people else frozenset())
+
+
+@dataclass(frozen=True)
+class Start:
+    """The clock starts at `fact` of the step, else at its `at`. Provisional: until a firm start replaces it."""
+
+    step: str
+    fact: str | None = None
+    provisional: bool = False
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One line of a ladder: Rung("before due", 2, "business days", to="owner")."""
+
+    when: str
+    n: int = 0
+    unit: str = ""
+    to: str | tuple[str, ...] = "owner"
+
+    @property
+    def recipients(self) -> tuple[str, ...]:
+        return (self.to,) if isinstance(self.to, str) else self.to
+
+    @property
+    def words(self) -> str:
+        """As a person says it: "2 business days before due", "at target"."""
+        if not self.n:
+            return "start" if self.when == "after start" else self.when
+        unit = self.unit.removesuffix("s") if self.n == 1 else self.unit
+        if self.when == "after due every":
+            return f"every {self.n} {unit} after due"
+        return f"{self.n} {unit} {self.when}"
+
+
+@dataclass(frozen=True)
+class Duty:
+    """Something owed by a party, with a clock. `source`: the register id of the clause, or the law."""
+
+    name: str
+    title: str
+    source: str
+    owed_by: str
+    starts: tuple[Start, ...]
+    met_by: tuple[str, ...]
+    term: str
+    ends: tuple[str, ...] = ()
+    ladder: tuple[Rung, ...] = ()
+    applies: Callable[[Any], bool] | None = None
+
+
+@dataclass(frozen=True)
+class TermSpec:
+    """A negotiable parameter. `type` is one of TERM_TYPES."""
+
+    key: str
+    type: str
+    default: object
+    label: str
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class On:
+    """The wire between rooms: after `step` of a matter of `kind`, open what `spawns` drafts."""
+
+    kind: str
+    step: str
+    spawns: Spawns
+
+
+@dataclass(frozen=True)
+class Clause:
+    """A kind of matter. `prefix` begins its staff reference; `detail` is the model of its own facts."""
+
+    kind: str
+    title: str
+    plural: str
+    prefix: str
+    steps: tuple[Step, ...]
+    duties: tuple[Duty, ...] = ()
+    terms: tuple[TermSpec, ...] = ()
+    detail: type[Any] | None = None
+    on: tuple[On, ...] = ()
+    states: Mapping[str, str] | tuple[()] = ()  # state -> label; a state without one shows its own name
+    opened_by_hand: bool = True
+
+    def step(self, name: str) -> Step:
+        """The step of that name; KeyError says which there are."""
+        for step in self.steps:
+            if step.name == name:
+                return step
+        known = ", ".join(step.name for step in self.steps)
+        raise KeyError(f"{self.kind} has no step {name!r}; its steps are {known}.")
+
+    def duty(self, name: str) -> Duty:
+        """The duty of that name; KeyError says which there are."""
+        for duty in self.duties:
+            if duty.name == name:
+                return duty
+        known = ", ".join(duty.name for duty in self.duties)
+        raise KeyError(f"{self.kind} has no duty {name!r}; its duties are {known}.")
+
+    def state_label(self, state: str) -> str:
+        return dict(self.states).get(state, state.replace("_", " "))
+
+
+CLAUSES: dict[str, Clause] = {}
+ENGINE_TERMS: Final = (
+    TermSpec(
+        "proof_of_receipt",
+        "list",
+        ("acknowledged", "delivered"),
+        "Proofs that count as receipt of a notice",
+        choices=("acknowledged", "delivered", "relayed"),
+    ),
+)
+
+
+def register(clause: Clause) -> None:
+    """Called by a room's AppConfig.ready(). ValueError when the kind is taken."""
+    if CLAUSES.get(clause.kind, clause) is not clause:
+        raise ValueError(f"Two rooms declare the kind {clause.kind!r}.")
+    CLAUSES[clause.kind] = clause
+
+
+def term_specs() -> dict[str, TermSpec]:
+    """Every term that a profile or an agreement may set, by key."""
+    specs = (*ENGINE_TERMS, *(spec for clause in CLAUSES.values() for spec in clause.terms))
+    return {spec.key: spec for spec in specs}
+
+
+def listeners(kind: str, step: str) -> Iterator[On]:
+    """What other rooms hung on this step."""
+    for clause in CLAUSES.values():
+        yield from (on for on in clause.on if on.kind == kind and on.step == step)

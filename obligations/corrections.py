@@ -1,0 +1,201 @@
+"""The verbs that touch what was recorded: correct, extend, waive. Old and new are both kept; late stays late."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db import transaction
+
+from accounts.roles import Actor
+from obligations import details, duties, ladder
+from obligations.actions import entry, lock, waits_for
+from obligations.clauses import Field, Step
+from obligations.facts import InvalidFacts, as_json, clean
+from obligations.models import Entry, Evidence, Matter, Obligation
+from obligations.terms import TermBook
+from obligations.turn import Refused, Turn
+
+REASON = Field("reason", "long_text", "Reason", help="Why, as the file should show it.")
+DUE_AT = Field("due_at", "instant", "New due time")
+EVIDENCE = Field("evidence", "number", "The other side's written agreement", required=False)
+OBLIGATION = Field("obligation", "number", "Obligation")
+
+
+def correct(matter: Matter, fact: str, value: Any, *, reason: str, actor: Actor, at: dt.datetime) -> Entry:
+    """Replace an earlier fact. Open clocks that started from it are counted anew; met ones stay as they are.
+
+    InvalidFacts when no step of the matter has that fact, the value is of another type or the reason is missing.
+    """
+    fields = [field for step in matter.clause.steps for field in step.fields if field.name == fact]
+    if not fields:
+        raise InvalidFacts({fact: f"{matter.clause.title} has no such fact."})
+    new = clean((fields[0], REASON), {fact: value, "reason": reason})
+    if isinstance(new[fact], dt.datetime) and new[fact] > at:
+        raise InvalidFacts({fact: f"This lies in the future; it is now {at:%-d %B %Y, %H:%M} UTC."})
+    with transaction.atomic():
+        row = _locked(matter, actor)
+        old = _known(row, fact)
+        kept = {"fact": fact, "old": old, "new": as_json(new)[fact], "reason": new["reason"]}
+        made = _written(row, "correct", actor, at, kept)
+        details.store(_turn(row, made, at), actor, {row.pk: {fact: new[fact]}})
+        _recount(row, fact, new[fact], actor, at, kept)
+        return made
+
+
+def extend(
+    obligation: Obligation, *, actor: Actor, at: dt.datetime, facts: Mapping[str, Any] | None = None
+) -> Entry:
+    """Move a due time by agreement of the creditor: one person proposes with evidence, another approves."""
+    return _amend("extend", (DUE_AT, REASON, EVIDENCE), obligation, actor, at, facts or {})
+
+
+def waive(
+    obligation: Obligation, *, actor: Actor, at: dt.datetime, facts: Mapping[str, Any] | None = None
+) -> Entry:
+    """End an obligation by agreement of the creditor: one person proposes with evidence, another approves."""
+    return _amend("waive", (REASON, EVIDENCE), obligation, actor, at, facts or {})
+
+
+def _amend(
+    verb: str,
+    fields: Sequence[Field],
+    obligation: Obligation,
+    actor: Actor,
+    at: dt.datetime,
+    facts: Mapping[str, Any],
+) -> Entry:
+    with transaction.atomic():
+        matter = lock([obligation.matter_id])[0]
+        row = Obligation.objects.select_for_update(no_key=True).get(pk=obligation.pk)
+        if not row.is_open:
+            raise Refused(
+                {matter.pk: f"This obligation is {row.state} already; only an open one can change."},
+                "wrong-state",
+            )
+        if waits_for(matter, verb):
+            return _approve(verb, matter, row, actor, at)
+        roles = actor.roles_at(matter.customer_id)
+        if not roles & {"officer", "signatory"}:
+            raise Refused(
+                {matter.pk: "An officer or the customer's signatory must propose this first."}, "two-people"
+            )
+        cleaned = as_json(clean(fields, facts))
+        _check_agreement(matter, cleaned, by_customer="signatory" in roles)
+        if verb == "extend" and row.due_at and cleaned["due_at"] <= row.due_at.isoformat():
+            raise InvalidFacts(
+                {"due_at": f"This is not later than the due time {row.due_at:%-d %B %Y, %H:%M} UTC."}
+            )
+        return _written(matter, verb, actor, at, {**cleaned, "obligation": row.pk}, proposed=True)
+
+
+def _check_agreement(matter: Matter, facts: Mapping[str, Any], *, by_customer: bool) -> None:
+    """A debtor cannot forgive itself: the customer's own step, or its written agreement as evidence."""
+    known = Evidence.objects.filter(pk=facts.get("evidence", 0), matter=matter).exists()
+    if not known and not by_customer:
+        raise InvalidFacts(
+            {"evidence": "Attach the customer's written agreement to this matter and choose it here."}
+        )
+
+
+def _approve(verb: str, matter: Matter, row: Obligation, actor: Actor, at: dt.datetime) -> Entry:
+    proposal = matter.proposal
+    if proposal is None or proposal.facts.get("obligation") != row.pk:
+        raise Refused({matter.pk: "Another proposal waits on this matter; decide it first."}, "two-people")
+    if "approver" not in actor.roles_at(None) or actor.user_id == proposal.actor_id:
+        raise Refused({matter.pk: "A second person, an approver, must approve this."}, "two-people")
+    made = _written(matter, verb, actor, at, proposal.facts)
+    if verb == "waive":
+        duties.write_states([duties.close(row, Obligation.State.WAIVED, at)])
+        return made
+    duties.write_states([duties.close(row, Obligation.State.LAPSED, at)])
+    fresh = _copy(row)
+    fresh.due_at = dt.datetime.fromisoformat(proposal.facts["due_at"])
+    fresh.period = f"extended by agreement to {fresh.due_at:%-d %B %Y, %H:%M} UTC"
+    fresh.reckoning = {**row.reckoning, "extended": {**proposal.facts, "entry": made.pk}}
+    _save_round(fresh, matter, at)
+    return made
+
+
+def _locked(matter: Matter, actor: Actor) -> Matter:
+    row = lock([matter.pk])[0]
+    if row.version != matter.version:
+        raise Refused({row.pk: "Somebody changed this after you opened it. Look at it again."}, "wrong-state")
+    if "officer" not in actor.roles_at(None):
+        raise Refused({row.pk: f"{actor.name} may not correct facts: it is for officers."}, "forbidden")
+    return row
+
+
+def _known(matter: Matter, fact: str) -> Any:
+    detail = matter.clause.detail
+    row = detail.objects.filter(matter=matter).first() if detail else None
+    if row is not None and hasattr(row, fact):
+        return as_json({fact: getattr(row, fact)})[fact]
+    facts = [e.facts for e in Entry.objects.filter(matter=matter).order_by("-id") if fact in e.facts]
+    return facts[0][fact] if facts else None
+
+
+def _turn(matter: Matter, made: Entry, at: dt.datetime) -> Turn:
+    step = Step("correct", "Correct", matter.state, matter.state, frozenset({"officer"}))
+    return Turn(matter.clause, step, [matter], {matter.pk: made}, at)
+
+
+def _written(
+    matter: Matter,
+    verb: str,
+    actor: Actor,
+    at: dt.datetime,
+    facts: Mapping[str, Any],
+    *,
+    proposed: bool = False,
+) -> Entry:
+    made = entry(matter, verb, actor, at, at, facts=facts, proposed=proposed)
+    Entry.objects.bulk_create([made])
+    matter.version += 1
+    matter.proposal = made if proposed else None
+    Matter.objects.filter(pk=matter.pk).update(version=matter.version, proposal=matter.proposal)
+    return made
+
+
+def _recount(
+    matter: Matter, fact: str, value: Any, actor: Actor, at: dt.datetime, kept: Mapping[str, Any]
+) -> None:
+    rows = list(
+        Obligation.objects.filter(start_fact=fact, state=Obligation.State.OPEN, matter__parent=matter)
+        .union(Obligation.objects.filter(start_fact=fact, state=Obligation.State.OPEN, matter=matter))
+        .order_by("id")
+    )
+    matters = Matter.objects.select_related("agreement", "customer").in_bulk({row.matter_id for row in rows})
+    book = TermBook(m.agreement for m in matters.values() if m.agreement)
+    fresh = [_moved(row, matters[row.matter_id], value, at, book) for row in rows]
+    duties.write_states([duties.close(row, Obligation.State.LAPSED, at) for row in rows])
+    for row in fresh:
+        _save_round(row, matters[row.matter_id], at)
+    told = [matters[pk] for pk in dict.fromkeys(row.matter_id for row in rows) if pk != matter.pk]
+    Entry.objects.bulk_create([entry(child, "correct", actor, at, at, facts=kept) for child in told])
+
+
+def _moved(row: Obligation, matter: Matter, value: Any, at: dt.datetime, book: TermBook) -> Obligation:
+    duty = matter.clause.duty(row.duty)
+    start = next(start for start in duty.starts if start.fact == row.start_fact)
+    fresh = _copy(row)
+    calendar = duties.calendar_for(matter, duty.owed_by)
+    fresh.started_at = duties.started(as_json({row.start_fact: value}), start, at, calendar)
+    duties.put_reckoning(fresh, duties.count(matter, duty, fresh.started_at, book))
+    if row.due_at and row.due_at <= at and fresh.due_at:
+        fresh.due_at = min(fresh.due_at, row.due_at)  # what was late stays late
+    return fresh
+
+
+def _copy(row: Obligation) -> Obligation:
+    values = {
+        f.attname: getattr(row, f.attname) for f in Obligation._meta.concrete_fields if not f.primary_key
+    }
+    return Obligation(**{**values, "round": row.round + 1})
+
+
+def _save_round(row: Obligation, matter: Matter, at: dt.datetime) -> None:
+    row.rung = row.repeat = 0
+    row.rang_at = row.acknowledged_at = row.acknowledged_by = None
+    ladder_of = matter.clause.duty(row.duty).ladder
+    row.next_alert_at = ladder.first(ladder_of, duties.clock_of(row, row.owner, matter), at)
+    Obligation.objects.bulk_create([row])

@@ -1,0 +1,68 @@
+"""Evidence files: written to disk under their SHA-256 before the row that points to them."""
+
+import datetime as dt
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from django.conf import settings
+
+from accounts.roles import Actor
+from obligations.models import Evidence, Matter
+
+LIMIT = 25 * 1024 * 1024
+
+
+class TooLarge(ValueError):
+    """A file over LIMIT bytes."""
+
+
+def path(sha256: str) -> Path:
+    """Where the file with that digest lies."""
+    return Path(settings.MEDIA_ROOT) / sha256[:2] / sha256
+
+
+def keep(chunks: Iterable[bytes]) -> tuple[str, int]:
+    """Store a file; returns (SHA-256, bytes). It is on disk, with its folder, when this returns."""
+    root = Path(settings.MEDIA_ROOT)
+    root.mkdir(parents=True, exist_ok=True)
+    digest, size = hashlib.sha256(), 0
+    with tempfile.NamedTemporaryFile(dir=root, delete=False) as temporary:
+        try:
+            for chunk in chunks:
+                size += len(chunk)
+                if size > LIMIT:
+                    raise TooLarge(f"The file is larger than {LIMIT // 2**20} MB. Split it, or give a link.")
+                digest.update(chunk)
+                temporary.write(chunk)
+            temporary.flush()
+            os.fsync(temporary.fileno())
+        except BaseException:
+            os.unlink(temporary.name)
+            raise
+    target = path(digest.hexdigest())
+    target.parent.mkdir(exist_ok=True)
+    os.replace(temporary.name, target)
+    _sync_folder(target.parent)
+    return digest.hexdigest(), size
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def add_file(
+    matter: Matter, *, title: str, chunks: Iterable[bytes], actor: Actor, at: dt.datetime
+) -> Evidence:
+    """Attach a file to a matter."""
+    sha256, size = keep(chunks)
+    return Evidence.objects.create(
+        matter=matter, customer_id=matter.customer_id, title=title[:200], sha256=sha256, size=size,
+        added_by_id=actor.user_id, added_at=at,
+    )  # fmt: skip

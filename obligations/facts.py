@@ -1,0 +1,109 @@
+"""Facts of a step: checked once at the door of a verb, kept as JSON in the Entry, typed in the detail table."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from obligations.clauses import Field
+
+
+class InvalidFacts(ValueError):
+    """Facts that a step cannot use: field name -> what is wrong and what would be right."""
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        self.problems = dict(problems)
+        super().__init__(" ".join(f"{name}: {problem}" for name, problem in self.problems.items()))
+
+
+def clean(fields: Sequence[Field], facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Typed facts (aware datetimes, dates, numbers, text). InvalidFacts lists every problem at once."""
+    known = {field.name for field in fields}
+    problems = {name: _unknown(name, known) for name in facts if name not in known}
+    cleaned: dict[str, Any] = {}
+    for field in fields:
+        value = facts.get(field.name)
+        if value in (None, "", [], ()):
+            if field.required:
+                problems[field.name] = "This is needed."
+            continue
+        try:
+            cleaned[field.name] = CLEANERS[field.type](value)
+            _check_choice(field, cleaned[field.name])
+        except (TypeError, ValueError) as error:
+            problems[field.name] = str(error)
+    if problems:
+        raise InvalidFacts(problems)
+    return cleaned
+
+
+def as_json(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Facts as an Entry keeps them: instants and dates in ISO 8601."""
+    return {name: value.isoformat() if isinstance(value, dt.date) else value for name, value in facts.items()}
+
+
+def _unknown(name: str, known: set[str]) -> str:
+    return f"This step has no such fact; it takes {', '.join(sorted(known)) or 'none'}."
+
+
+def _check_choice(field: Field, value: Any) -> None:
+    allowed = [choice for choice, _ in field.choices]
+    if field.choices and value not in allowed:
+        raise ValueError(f"{value!r} is not among the choices: {', '.join(allowed)}.")
+
+
+def instant(value: Any) -> dt.datetime:
+    """An aware datetime, or its ISO 8601 text with an offset."""
+    found = dt.datetime.fromisoformat(value) if isinstance(value, str) else value
+    if not isinstance(found, dt.datetime):
+        raise ValueError("Give a date and a time, such as 2026-03-27T16:40:00+01:00.")
+    if found.tzinfo is None:
+        raise ValueError(f"{found.isoformat()} has no time zone; write it as 2026-03-27T16:40:00+01:00.")
+    return found.astimezone(dt.UTC)
+
+
+def _date(value: Any) -> dt.date:
+    found = dt.date.fromisoformat(value) if isinstance(value, str) else value
+    if not isinstance(found, dt.date) or isinstance(found, dt.datetime):
+        raise ValueError("Give a date, such as 2026-03-27.")
+    return found
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError("Give a text.")
+    if "\x00" in value:
+        raise ValueError("The text holds a NUL character; leave it out.")
+    return value.strip()
+
+
+def _number(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError("Give a whole number.")
+    return value
+
+
+def _boolean(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("Give true or false.")
+    return value
+
+
+def _ids(value: Any) -> list[int]:
+    found = sorted({_number(item) for item in value})
+    if not found:
+        raise ValueError("Choose at least one agreement.")
+    return found
+
+
+CLEANERS = {
+    "text": _text,
+    "long_text": _text,
+    "instant": instant,
+    "date": _date,
+    "number": _number,
+    "choice": _text,
+    "file": _number,  # the id of the Evidence that holds it
+    "person": _number,
+    "agreements": _ids,
+    "boolean": _boolean,
+}

@@ -1,0 +1,303 @@
+"""The nouns of the engine: Agreement, Term, Matter, Obligation, Message, Entry, Evidence.
+
+Written only by the verbs (actions.py, corrections.py, alerts.py). Files of nouns: models_agreement.py has
+the contract side, this one what happens under it.
+"""
+
+import secrets
+import uuid
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from accounts.scope import Scoped
+from obligations.clauses import CLAUSES, Clause
+from obligations.models_agreement import Agreement, NoticeContact, Profile, Term
+
+__all__ = [
+    "Agreement",
+    "Entry",
+    "Evidence",
+    "Heartbeat",
+    "Matter",
+    "Message",
+    "NoticeContact",
+    "Obligation",
+    "Profile",
+    "Term",
+]
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: no letter that looks like a digit
+
+
+def random_reference() -> str:
+    """What a customer sees: 10 random characters (50 bits), so that nothing can be counted or guessed."""
+    letters = "".join(secrets.choice(ALPHABET) for _ in range(10))
+    return f"{letters[:5]}-{letters[5:]}"
+
+
+class Matter(Scoped):
+    """Something that happened or is kept. Its state changes only through `advance`."""
+
+    kind = models.CharField(max_length=40)
+    state = models.CharField(max_length=40)
+    title = models.CharField(max_length=200)
+    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="children")
+    agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, null=True, related_name="matters")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    opened_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+    version = models.PositiveIntegerField(default=1)
+    public_reference = models.CharField(max_length=11, unique=True, default=random_reference)
+    open_key = models.UUIDField(unique=True, default=uuid.uuid4)  # a form sent twice opens one matter
+    proposal = models.ForeignKey("Entry", on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta(Scoped.Meta):
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["agreement"],
+                condition=Q(kind="agreement", closed_at=None),
+                name="one_live_matter_per_agreement",
+            ),
+            models.CheckConstraint(
+                condition=Q(agreement=None) | Q(customer__isnull=False), name="matter_carries_its_customer"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["kind", "-id"], name="matter_kind"),
+            models.Index(fields=["customer", "kind", "-id"], name="matter_customer"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reference} {self.title}"
+
+    @property
+    def clause(self) -> Clause:
+        return CLAUSES[self.kind]
+
+    @property
+    def reference(self) -> str:
+        """The running staff reference, such as BR-12."""
+        return f"{self.clause.prefix}-{self.pk}"
+
+    @property
+    def state_label(self) -> str:
+        return self.clause.state_label(self.state)
+
+
+class Entry(Scoped):
+    """Append-only ledger row. Triggers on both databases refuse UPDATE and DELETE (append_only.py)."""
+
+    matter = models.ForeignKey(Matter, on_delete=models.PROTECT, related_name="entries")
+    step = models.CharField(max_length=40)
+    from_state = models.CharField(max_length=40, blank=True)
+    to_state = models.CharField(max_length=40)
+    at = models.DateTimeField()  # when it happened
+    recorded_at = models.DateTimeField()  # when it was typed
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    actor_name = models.CharField(max_length=150)
+    proposed = models.BooleanField(default=False)  # waits for a second person; the state did not move
+    two_people = models.BooleanField(default=False)
+    proposal = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="approval")
+    proposer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    proposer_name = models.CharField(max_length=150, blank=True)
+    facts = models.JSONField(default=dict)
+
+    class Meta(Scoped.Meta):
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(at__lte=F("recorded_at")), name="entry_happened_before_it_was_typed"
+            ),
+            models.CheckConstraint(
+                condition=Q(two_people=False)
+                | (Q(proposer__isnull=False, actor__isnull=False) & ~Q(proposer=F("actor"))),
+                name="two_people_are_two",
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["matter", "id"], name="entry_matter")]
+
+    def __str__(self) -> str:
+        return f"{self.matter_id} {self.step} {self.at:%Y-%m-%d %H:%M}"
+
+
+class Obligation(Scoped):
+    """A duty that runs, with the clock of its own agreement's terms. Late and over target are derived."""
+
+    class State(models.TextChoices):
+        OPEN = "open"
+        MET = "met"
+        WAIVED = "waived"
+        LAPSED = "lapsed"
+
+    matter = models.ForeignKey(Matter, on_delete=models.PROTECT, related_name="obligations")
+    duty = models.CharField(max_length=60)
+    occurrence = models.PositiveIntegerField(default=1)
+    round = models.PositiveSmallIntegerField(default=1)
+    source = models.CharField(max_length=40)
+    owed_by = models.CharField(max_length=10)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    started_at = models.DateTimeField()
+    start_fact = models.CharField(max_length=60, blank=True)
+    provisional = models.BooleanField(default=False)
+    target_at = models.DateTimeField(null=True)
+    due_at = models.DateTimeField(null=True)
+    period = models.CharField(max_length=120)  # in words
+    reckoning = models.JSONField(default=dict)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
+    met_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    next_alert_at = models.DateTimeField(null=True)
+    rung = models.PositiveSmallIntegerField(default=0)
+    repeat = models.PositiveIntegerField(default=0)
+    rang_at = models.DateTimeField(null=True)
+    acknowledged_at = models.DateTimeField(null=True)
+    acknowledged_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    fault = models.CharField(max_length=200, blank=True)  # why its alerts cannot be computed; shown in red
+
+    class Meta(Scoped.Meta):
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["matter", "duty", "occurrence"],
+                condition=Q(state="open"),
+                name="one_open_obligation_per_turn",
+            ),
+            models.UniqueConstraint(
+                fields=["matter", "duty", "occurrence", "round"], name="one_obligation_per_round"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="met", met_at__isnull=False) | (~Q(state="met") & Q(met_at=None)),
+                name="met_iff_met_at",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["next_alert_at"], condition=Q(state="open"), name="obligation_next_alert"),
+            models.Index(fields=["due_at", "id"], condition=Q(state="open"), name="obligation_open_due"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.matter_id} {self.duty} round {self.round}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.state == self.State.OPEN
+
+
+class Message(Scoped):
+    """Outbox row: an alert about an obligation, or a notice that a step sends. Its id is the Message-ID."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued"
+        SENT = "sent"  # a relay took it: not yet proof of receipt
+        RECEIVED = "received"
+        FAILED = "failed"  # bounced, or given up: a dead letter
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    matter = models.ForeignKey(Matter, on_delete=models.PROTECT, related_name="messages")
+    obligation = models.ForeignKey(Obligation, on_delete=models.PROTECT, null=True, related_name="messages")
+    round = models.PositiveSmallIntegerField(null=True)
+    rung = models.PositiveSmallIntegerField(null=True)
+    repeat = models.PositiveIntegerField(null=True)
+    entry = models.ForeignKey(Entry, on_delete=models.PROTECT, null=True, related_name="messages")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    recipient = models.EmailField()
+    recipient_name = models.CharField(max_length=150, blank=True)
+    channel = models.CharField(max_length=10, default="email")
+    template = models.CharField(max_length=60)
+    context = models.JSONField(default=dict)  # frozen when it was queued
+    subject = models.CharField(max_length=250, blank=True)
+    text = models.TextField(blank=True)
+    html = models.TextField(blank=True)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.QUEUED)
+    queued_at = models.DateTimeField()
+    next_attempt_at = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True)
+    lease_token = models.UUIDField(null=True)
+    sent_at = models.DateTimeField(null=True)
+    received_at = models.DateTimeField(null=True)
+    failed_at = models.DateTimeField(null=True)
+    proof = models.CharField(max_length=12, blank=True)  # acknowledged, delivered, relayed
+    error = models.CharField(max_length=500, blank=True)
+    step_on_receipt = models.CharField(max_length=40, blank=True)
+    step_on_relay = models.CharField(max_length=40, blank=True)
+    step_on_failure = models.CharField(max_length=40, blank=True)
+    pending_step = models.CharField(max_length=40, blank=True)  # a step that deliver still has to take
+    pending_at = models.DateTimeField(null=True)  # ... and when its cause happened
+
+    class Meta(Scoped.Meta):
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["obligation", "round", "rung", "repeat", "recipient", "channel"],
+                condition=Q(entry=None),
+                name="one_alert_per_rung_and_recipient",
+            ),
+            models.UniqueConstraint(
+                fields=["entry", "template", "recipient", "channel"],
+                condition=Q(obligation=None),
+                name="one_notice_per_entry_and_recipient",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    entry=None,
+                    obligation__isnull=False,
+                    round__isnull=False,
+                    rung__isnull=False,
+                    repeat__isnull=False,
+                )
+                | Q(entry__isnull=False, obligation=None, round=None, rung=None, repeat=None),
+                name="message_is_an_alert_or_a_notice",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["next_attempt_at"], condition=Q(state="queued"), name="message_queue"),
+            models.Index(fields=["pending_at"], condition=~Q(pending_step=""), name="message_pending_step"),
+            models.Index(fields=["matter", "-queued_at"], name="message_matter"),
+            models.Index(fields=["-queued_at", "-id"], name="message_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.template} to {self.recipient}: {self.state}"
+
+
+class Evidence(Scoped):
+    """A file or link that proves something. The stored file's name is its SHA-256."""
+
+    matter = models.ForeignKey(Matter, on_delete=models.PROTECT, related_name="evidence")
+    obligation = models.ForeignKey(Obligation, on_delete=models.PROTECT, null=True, related_name="evidence")
+    title = models.CharField(max_length=200)
+    sha256 = models.CharField(max_length=64, blank=True)
+    size = models.PositiveBigIntegerField(default=0)
+    link = models.URLField(blank=True)
+    added_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    added_at = models.DateTimeField(default=timezone.now)
+
+    class Meta(Scoped.Meta):
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=~Q(sha256="", link="") & (Q(sha256="") | Q(link="")),
+                name="evidence_is_a_file_or_a_link",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Heartbeat(models.Model):
+    """The last tick of sweep and of deliver: the dead man's switch reads it."""
+
+    name = models.CharField(max_length=20, primary_key=True)
+    at = models.DateTimeField()
+    by = models.CharField(max_length=80, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.name} at {self.at:%Y-%m-%d %H:%M:%S}"

@@ -1,0 +1,120 @@
+"""Messages that a step sends to the customer: who gets them, and what they say, frozen when they are queued."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from accounts.roles import SYSTEM, Actor
+from obligations.bulk import chunks
+from obligations.clauses import Notice
+from obligations.models import Entry, Matter, Message, NoticeContact
+from obligations.terms import TermBook
+from obligations.turn import Turn
+
+Address = tuple[str, str, int | None]  # e-mail, name, user id
+
+
+def missing_contacts(matters: Sequence[Matter], notice: Notice | None) -> dict[int, str]:
+    """Why a notice could not be addressed: an agreement without a contact."""
+    if notice is None or notice.to != "first contact":
+        return {}
+    with_contact = set(
+        NoticeContact.objects.filter(agreement__in=_agreements(matters)).values_list(
+            "agreement_id", flat=True
+        )
+    )
+    return {
+        matter.pk: f"{matter.agreement or 'This matter'} has no notice contact. Add one to the agreement first."
+        for matter in matters
+        if matter.agreement_id not in with_contact
+    }
+
+
+def queue(turn: Turn) -> None:
+    """Queue the notice of a step, one for each addressee. Four statements, however many matters."""
+    notice = turn.step.notice
+    if notice is None:
+        return
+    to = _first_contacts(turn.matters) if notice.to == "first contact" else _told(turn.matters)
+    book = TermBook(matter.agreement for matter in turn.matters if matter.agreement)
+    rows = [
+        message(notice, matter, turn.entries[matter.pk], address, turn.now, book)
+        for matter in turn.matters
+        for address in to.get(matter.pk, ())
+    ]
+    for chunk in chunks(rows):
+        Message.objects.bulk_create(chunk, ignore_conflicts=True)
+
+
+def mark_acknowledged(turn: Turn, actor: Actor) -> None:
+    """A person at the customer confirmed receipt: the notices that were sent count as received then."""
+    receipts = {step.notice.on_receipt for step in turn.clause.steps if step.notice}
+    if actor == SYSTEM or turn.step.name not in receipts:
+        return
+    Message.objects.filter(
+        matter__in=[m.pk for m in turn.matters], step_on_receipt=turn.step.name, state=Message.State.SENT
+    ).update(
+        state=Message.State.RECEIVED, proof="acknowledged", received_at=next(iter(turn.entries.values())).at
+    )
+
+
+def message(
+    notice: Notice, matter: Matter, entry: Entry, to: Address, now: dt.datetime, book: TermBook
+) -> Message:
+    """The outbox row of one notice to one addressee (not yet stored)."""
+    email, name, user_id = to
+    proofs = book.read(matter.agreement, "proof_of_receipt", when=entry.at.date()).value
+    return Message(
+        matter=matter, customer_id=matter.customer_id, entry=entry, user_id=user_id,
+        recipient=email, recipient_name=name, template=notice.template, queued_at=now, next_attempt_at=now,
+        context={**_frozen(matter, entry), "recipient": name, "proofs": list(proofs)},
+        step_on_receipt=notice.on_receipt, step_on_relay=notice.on_relay, step_on_failure=notice.on_failure,
+    )  # fmt: skip
+
+
+def next_contact(failed: Message, contacts: Iterable[NoticeContact], tried: set[str]) -> Address | None:
+    """The first contact of the agreement, in order, whom no notice of this entry has tried."""
+    for contact in contacts:
+        if contact.email not in tried and contact.email != failed.recipient:
+            return contact.email, contact.name, contact.user_id
+    return None
+
+
+def _frozen(matter: Matter, entry: Entry) -> dict[str, Any]:
+    return {
+        "reference": matter.public_reference,
+        "matter": matter.pk,
+        "title": matter.title,
+        "customer": str(matter.customer or ""),
+        "agreement": str(matter.agreement or ""),
+        "language": matter.agreement.language if matter.agreement else "en",
+        "at": entry.at.isoformat(),
+        "by": entry.actor_name,
+        "facts": dict(entry.facts),
+    }
+
+
+def _agreements(matters: Sequence[Matter]) -> list[int]:
+    return [matter.agreement_id for matter in matters if matter.agreement_id]
+
+
+def _first_contacts(matters: Sequence[Matter]) -> Mapping[int, list[Address]]:
+    first: dict[int, NoticeContact] = {}
+    for contact in NoticeContact.objects.filter(agreement__in=_agreements(matters)).order_by("position"):
+        first.setdefault(contact.agreement_id, contact)
+    found = {matter.pk: first.get(matter.agreement_id or 0) for matter in matters}
+    return {pk: [(c.email, c.name, c.user_id)] for pk, c in found.items() if c}
+
+
+def _told(matters: Sequence[Matter]) -> Mapping[int, list[Address]]:
+    """Everybody whom an earlier notice of the matter was sent to and did not fail."""
+    rows = (
+        Message.objects.filter(matter__in=[m.pk for m in matters], entry__isnull=False)
+        .exclude(state=Message.State.FAILED)
+        .order_by("queued_at")
+        .values_list("matter_id", "recipient", "recipient_name", "user_id")
+    )
+    told: dict[int, dict[str, Address]] = {}
+    for matter_id, email, name, user_id in rows:
+        told.setdefault(matter_id, {})[email] = (email, name, user_id)
+    return {pk: list(addresses.values()) for pk, addresses in told.items()}

@@ -1,0 +1,53 @@
+"""Errors of the API as problem details (RFC 9457)."""
+
+from typing import Any
+
+from django.http import JsonResponse
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+from obligations.facts import InvalidFacts
+from obligations.turn import Refused
+
+CONTENT_TYPE = "application/problem+json"
+STATUS = {"forbidden": 403, "not-found": 404}
+
+
+def problem_details(error: Exception, context: dict[str, Any]) -> Response | None:
+    """REST framework's exception handler: what the verbs refuse, and what the framework refuses."""
+    if isinstance(error, Refused):
+        status = STATUS.get(error.code, 409)
+        return _problem(error.code, status, "Refused", str(error), reasons=list(error.reasons.values()))
+    if isinstance(error, InvalidFacts):
+        found = [{"pointer": f"#/facts/{name}", "detail": words} for name, words in error.problems.items()]
+        return _problem("invalid-facts", 422, "Facts are missing or wrong", str(error), errors=found)
+    response = exception_handler(error, context)
+    if response is None:
+        return None
+    code = error.default_code if isinstance(error, exceptions.APIException) else "not_found"
+    detail = response.data.get("detail", "") if isinstance(response.data, dict) else ""
+    extra = {} if detail else {"errors": response.data}
+    return _problem(
+        code.replace("_", "-"),
+        response.status_code,
+        code.replace("_", " ").capitalize(),
+        str(detail),
+        **extra,
+    )
+
+
+def _problem(code: str, status: int, title: str, detail: str, **extra: Any) -> Response:
+    body = {"type": f"/problems/{code}", "title": title, "status": status, "detail": detail, **extra}
+    return Response(body, status=status, content_type=CONTENT_TYPE)
+
+
+def unknown_path(request: Any, rest: str = "") -> JsonResponse:
+    """404 for addresses below /api/ that do not exist."""
+    body = {
+        "type": "/problems/not-found",
+        "title": "Not found",
+        "status": 404,
+        "detail": "There is no such address.",
+    }
+    return JsonResponse(body, status=404, content_type=CONTENT_TYPE)

@@ -1,0 +1,120 @@
+"""What pages and API show: reads with a fixed number of statements, and the words for clocks."""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+
+from obligations.clauses import CLAUSES, CONTROLLER, Duty
+from obligations.models import Matter, Obligation
+
+SOON = dt.timedelta(hours=72)
+
+
+@dataclass(frozen=True)
+class Clock:
+    """An obligation as a person reads it at `now`. `urgency`: late, over, soon, ok, vague, theirs or done."""
+
+    row: Obligation
+    duty: Duty
+    urgency: str
+    verdict: str
+    left: str
+
+    @property
+    def theirs(self) -> bool:
+        return self.row.owed_by == CONTROLLER
+
+    @property
+    def when(self) -> dt.datetime | None:
+        """The date that counts: due, else target."""
+        return self.row.due_at or self.row.target_at
+
+
+def clock(row: Obligation, now: dt.datetime) -> Clock:
+    """Late and over target are derived here and stored nowhere. `row.matter` must be loaded."""
+    duty = CLAUSES[row.matter.kind].duty(row.duty)
+    end = row.ended_at or now
+    late = row.due_at is not None and end >= row.due_at and row.state in ("open", "met")
+    over = row.target_at is not None and end >= row.target_at and row.state in ("open", "met")
+    if not row.is_open:
+        return Clock(row, duty, "done", _ended(row, late, over), "")
+    words = _left(row, now)
+    if late:
+        return Clock(row, duty, "late" if row.owed_by != CONTROLLER else "theirs-late", "late", words)
+    if over:
+        return Clock(row, duty, "over", "over target", words)
+    when = row.due_at or row.target_at
+    near = when is not None and when - now <= SOON
+    urgency = "soon" if near else "ok"
+    return Clock(row, duty, urgency, "provisional" if row.provisional else "running", words)
+
+
+def _ended(row: Obligation, late: bool, over: bool) -> str:
+    if row.state != Obligation.State.MET:
+        return row.state
+    if late and row.due_at and row.met_at:
+        return f"met late by {span(row.met_at - row.due_at)}"
+    on_time = "met on time" if row.due_at else "met"
+    if over and row.target_at and row.met_at:
+        return f"{on_time}, over target by {span(row.met_at - row.target_at)}"
+    return f"{on_time}, under target" if row.target_at else on_time
+
+
+def _left(row: Obligation, now: dt.datetime) -> str:
+    if row.due_at is not None:
+        return f"{span(now - row.due_at)} late" if now >= row.due_at else f"{span(row.due_at - now)} left"
+    if row.target_at is None:
+        return ""
+    if now >= row.target_at:
+        return f"{span(now - row.target_at)} over target"
+    return f"{span(row.target_at - now)} to target"
+
+
+def span(length: dt.timedelta) -> str:
+    """A length in two units at most: "11 h 35 min", "3 d 4 h"."""
+    minutes = int(length.total_seconds()) // 60
+    days, rest = divmod(minutes, 1440)
+    hours, minutes = divmod(rest, 60)
+    if days > 9:
+        return f"{days} d"
+    if days:
+        return f"{days} d {hours} h" if hours else f"{days} d"
+    if hours:
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    return f"{minutes} min"
+
+
+def clocks(rows: Iterable[Obligation], now: dt.datetime) -> list[Clock]:
+    """Clocks in order of urgency: open ones by what is due next, then ended ones, newest first."""
+    found = [clock(row, now) for row in rows]
+    running = sorted(
+        (c for c in found if c.row.is_open), key=lambda c: (c.when is None, c.when or now, c.row.pk)
+    )
+    ended = sorted((c for c in found if not c.row.is_open), key=lambda c: c.row.ended_at or now, reverse=True)
+    return [*running, *ended]
+
+
+def open_obligations() -> QuerySet[Obligation]:
+    """Open obligations with what a row of a list shows."""
+    return Obligation.objects.filter(state="open").select_related(
+        "matter__agreement", "matter__customer", "owner", "customer"
+    )
+
+
+def whole(reference: str) -> Matter | None:
+    """A matter by its public reference, with what its page shows; None when there is none in scope."""
+    rows = Matter.objects.select_related(
+        "agreement__customer", "customer", "parent", "owner", "proposal"
+    ).filter(public_reference=reference)
+    return rows.first()
+
+
+def page_before(rows: QuerySet[Any], before: int | None, size: int) -> tuple[Sequence[Any], int | None]:
+    """The newest `size` rows below a key, and the key of the next page: no counting, the same cost anywhere."""
+    if before is not None:
+        rows = rows.filter(pk__lt=before)
+    found = list(rows.order_by("-pk")[: size + 1])
+    return found[:size], found[size - 1].pk if len(found) > size else None

@@ -1,0 +1,18 @@
+"""What Celery beat fires every 15 s: the same two functions as `manage.py alertd`. Both at once are harmless."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from obligations import alerts, delivery
+
+
+@shared_task(name="obligations.tasks.sweep")
+def sweep() -> int:
+    """Raise what is due."""
+    return alerts.sweep(timezone.now())
+
+
+@shared_task(name="obligations.tasks.deliver")
+def deliver() -> int:
+    """Send what waits."""
+    return delivery.deliver(timezone.now(), clock=timezone.now)

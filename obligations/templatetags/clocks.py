@@ -1,0 +1,84 @@
+"""Words and classes for clocks in templates."""
+
+import datetime as dt
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import template
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from obligations.reading import Clock
+
+register = template.Library()
+PILLS = {
+    "late": "pill-late",
+    "theirs-late": "pill-theirs",
+    "over": "pill-soon",
+    "soon": "pill-soon",
+    "ok": "pill-ok",
+}
+
+
+@register.filter
+def moment(value: Any) -> SafeString | str:
+    """An instant in the reader's zone, with UTC on hover and for machines."""
+    if not value:
+        return ""
+    at = dt.datetime.fromisoformat(value) if isinstance(value, str) else value
+    local = timezone.localtime(at)
+    form = "%a %-d %b %Y, %H:%M"
+    return format_html(
+        '<time datetime="{}" title="{} UTC">{}</time>',
+        at.isoformat(),
+        f"{at.astimezone(dt.UTC):{form}}",
+        f"{local:{form}}",
+    )
+
+
+@register.filter
+def in_zone(value: Any, zone: str) -> str:
+    """An instant in the contract's own zone."""
+    at = dt.datetime.fromisoformat(value) if isinstance(value, str) else value
+    return f"{at.astimezone(ZoneInfo(zone)):%a %-d %b %Y, %H:%M} {zone}"
+
+
+@register.filter
+def pill(clock: Clock) -> str:
+    """CSS class of a clock's urgency."""
+    return PILLS.get(clock.urgency, "pill-vague")
+
+
+@register.filter
+def day(value: str) -> str:
+    """An ISO date as a person reads it."""
+    return f"{dt.date.fromisoformat(value):%a %-d %b %Y}"
+
+
+@register.filter
+def fact(value: Any) -> Any:
+    """A fact of an entry: instants and dates in words, lists counted."""
+    if isinstance(value, list):
+        return f"{len(value)} chosen"
+    if isinstance(value, str) and len(value) >= 19 and value[4:5] == "-" and value[10:11] == "T":
+        try:
+            return moment(value)
+        except ValueError:
+            return value
+    return value
+
+
+@register.filter
+def words(name: str) -> str:
+    """A name of the program as words."""
+    return name.replace("_", " ").capitalize()
+
+
+@register.filter
+def step_label(entry: Any) -> str:
+    """The label of an entry's step."""
+    for step in entry.matter.clause.steps:
+        if step.name == entry.step:
+            return str(step.label)
+    return words(entry.step)

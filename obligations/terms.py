@@ -1,0 +1,80 @@
+"""Reading a contract's terms: the agreement's own term as of a day, else its profile's, else the default."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from obligations.clauses import term_specs
+from obligations.models import Agreement, Profile, Term
+
+HOUSE = "house"
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """A term's value, and in words where it comes from."""
+
+    value: Any
+    origin: str
+    negotiated: bool = False
+
+
+class TermBook:
+    """The terms of some agreements, read with two statements however many agreements there are."""
+
+    def __init__(self, agreements: Iterable[Agreement], keys: Iterable[str] | None = None) -> None:
+        agreements = {agreement.pk: agreement for agreement in agreements}
+        own = Term.objects.filter(agreement__in=agreements).order_by("effective_from")
+        if keys is not None:
+            own = own.filter(key__in=list(keys))
+        self._own: dict[tuple[int, str], list[Term]] = {}
+        for term in own if agreements else ():
+            self._own.setdefault((term.agreement_id, term.key), []).append(term)
+        profiles = {agreement.profile_id for agreement in agreements.values()}
+        self._profiles = Profile.objects.in_bulk(profiles) if profiles else {}
+        self._house: Profile | None = None
+
+    def read(self, agreement: Agreement | None, key: str, *, when: dt.date, category: str = "") -> Resolved:
+        """The term as it stands on `when`. KeyError when no room declares the key."""
+        below = self._of_profile(agreement, key, when)
+        if agreement is None:
+            return below
+        in_force = [
+            term
+            for term in self._own.get((agreement.pk, key), ())
+            if term.effective_from <= when and term.category in ("", category)
+        ]
+        if not in_force:
+            return below
+        term = max(in_force, key=lambda term: (term.category == category, term.effective_from))
+        words = f"negotiated term of {agreement.title}, in force from {term.effective_from:%-d %B %Y}"
+        return Resolved(_with_target(term.value, below.value), words, negotiated=True)
+
+    def _of_profile(self, agreement: Agreement | None, key: str, when: dt.date) -> Resolved:
+        spec = term_specs()[key]
+        profile = self._profiles[agreement.profile_id] if agreement else self.house
+        if profile is None or key not in profile.terms:
+            return Resolved(spec.default, "the program's default")
+        value = profile.terms[key]
+        dated = isinstance(value, list) and value and isinstance(value[0], Mapping) and "from" in value[0]
+        if not dated:
+            return Resolved(value, f"profile {profile.key}, version {profile.version}")
+        past = [line for line in value if line["from"] <= when.isoformat()]
+        line = past[-1] if past else value[0]
+        return Resolved(line["value"], f"{line.get('source', profile.key)}, in force from {line['from']}")
+
+    @property
+    def house(self) -> Profile | None:
+        """The processor's own profile, its newest version."""
+        if self._house is None:
+            self._house = Profile.objects.filter(key=HOUSE).order_by("-version").first()
+        return self._house
+
+
+def _with_target(value: Any, below: Any) -> Any:
+    """A negotiated period that names no target keeps the target of the text it replaces."""
+    both = isinstance(value, Mapping) and isinstance(below, Mapping)
+    if both and "target" not in value and "target" in below:
+        return {**value, "target": below["target"]}
+    return value

@@ -1,0 +1,255 @@
+"""Pages that read: today, one list and one page for every kind, obligation, mailbox, roles, health."""
+
+import datetime as dt
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accounts.doors import EVERYBODY, door
+from accounts.roles import STAFF, Role
+from obligations import evidence, reading, refusals
+from obligations.clauses import CLAUSES
+from obligations.models import Entry, Evidence, Heartbeat, Matter, Message, Obligation
+
+PAGE = 50
+
+
+@door(*EVERYBODY)
+@require_safe
+def today(request: HttpRequest) -> HttpResponse:
+    """What is late, what is next, and who has not acknowledged: 50 rows each, by index."""
+    now = timezone.now()
+    rows = reading.open_obligations()
+    late = rows.filter(due_at__lte=now).order_by("due_at", "id")[:PAGE]
+    dated = rows.filter(due_at__gt=now).order_by("due_at", "id")[:PAGE]
+    targets = rows.filter(due_at=None).order_by("target_at", "id")[:PAGE]
+    waiting = (
+        Matter.objects.filter(proposal__isnull=False).select_related("customer", "proposal").order_by("pk")
+    )
+    context = {
+        "late": reading.clocks(late, now),
+        "next": reading.clocks([*dated, *targets], now)[:PAGE],
+        "waiting": waiting[:PAGE],
+        "now": now,
+    }
+    return render(request, "obligations/today.html", context)
+
+
+@door(*EVERYBODY)
+@require_safe
+def matters(request: HttpRequest, kind: str) -> HttpResponse:
+    """The list of one kind, newest first; `state` and `before` (a key) in the address."""
+    clause = CLAUSES.get(kind)
+    if clause is None:
+        raise Http404
+    rows = Matter.objects.filter(kind=kind).select_related("customer", "owner", "agreement")
+    states = list(dict.fromkeys(step.to for step in clause.steps if step.to != "="))
+    chosen = request.GET.get("state", "")
+    if chosen in states:
+        rows = rows.filter(state=chosen)
+    found, older = reading.page_before(rows, _number(request.GET.get("before")), PAGE)
+    context = {
+        "clause": clause,
+        "matters": _with_next(found),
+        "states": [(state, clause.state_label(state)) for state in states],
+        "chosen": chosen,
+        "older": older,
+        "opening": clause.step("open"),
+        "may_open": clause.opened_by_hand and _may_open(request, clause),
+    }
+    return render(request, "obligations/matters.html", context)
+
+
+@door(*EVERYBODY)
+@require_safe
+def matter(request: HttpRequest, reference: str) -> HttpResponse:
+    """One matter: state and allowed steps, clocks, timeline, children, evidence, messages."""
+    found = _matter(reference)
+    now = timezone.now()
+    entries = Entry.objects.filter(matter=found).select_related("actor", "approval").order_by("-id")
+    rows = Obligation.objects.filter(matter=found).select_related(
+        "matter__agreement", "owner", "acknowledged_by"
+    )
+    children = Matter.objects.filter(parent=found).select_related("customer", "agreement").order_by("pk")
+    context = {
+        "matter": found,
+        "steps": refusals.available(found.clause, found, request.actor, now),  # type: ignore[attr-defined]
+        "clocks": reading.clocks(rows, now),
+        "entries": _visible(entries[:200], request),
+        "children": _with_next(list(children[:PAGE])),
+        "batch_steps": _batch_steps(children, request),
+        "messages_sent": Message.objects.filter(matter=found).order_by("-queued_at", "-id")[:PAGE],
+        "evidence": Evidence.objects.filter(matter=found).select_related("added_by"),
+        "correctable": _correctable(found, request),
+        "detail": found.clause.detail and found.clause.detail.objects.filter(matter=found).first(),
+        "now": now,
+    }
+    return render(request, "obligations/matter.html", context)
+
+
+@door(*EVERYBODY)
+@require_safe
+def obligation(request: HttpRequest, pk: int) -> HttpResponse:
+    """One obligation with its reckoning: why this date."""
+    rows = Obligation.objects.select_related(
+        "matter__agreement__customer", "owner", "acknowledged_by", "customer"
+    )
+    found = get_object_or_404(rows, pk=pk)
+    rounds = Obligation.objects.filter(matter=found.matter_id, duty=found.duty).select_related("matter")
+    now = timezone.now()
+    context = {
+        "clock": reading.clock(found, now),
+        "matter": found.matter,
+        "rounds": [reading.clock(row, now) for row in rounds.order_by("occurrence", "round")],
+        "messages_sent": Message.objects.filter(obligation=found).order_by("-queued_at", "-id")[:PAGE],
+        "may_act": bool(request.actor.house & {Role.ADMIN, Role.OFFICER, Role.APPROVER}),  # type: ignore[attr-defined]
+    }
+    return render(request, "obligations/obligation.html", context)
+
+
+@door(*EVERYBODY)
+@require_safe
+def mailbox(request: HttpRequest) -> HttpResponse:
+    """Every message and its fate, newest first; `mine=1` and `state` narrow it."""
+    rows = _readable_messages(request).select_related("matter", "obligation")
+    chosen, mine = request.GET.get("state", ""), request.GET.get("mine") == "1"
+    if chosen in Message.State.values:
+        rows = rows.filter(state=chosen)
+    if mine:
+        rows = rows.filter(user=request.user.pk)
+    before = request.GET.get("before", "")
+    if before:
+        rows = rows.filter(queued_at__lt=_instant(before))
+    found = list(rows.order_by("-queued_at", "-id")[: PAGE + 1])
+    context = {
+        "rows": found[:PAGE],
+        "older": found[PAGE - 1].queued_at.isoformat() if len(found) > PAGE else None,
+        "chosen": chosen,
+        "mine": mine,
+        "states": Message.State.choices,
+    }
+    return render(request, "obligations/mailbox.html", context)
+
+
+@door(*EVERYBODY)
+@require_safe
+def message(request: HttpRequest, pk: str) -> HttpResponse:
+    """One message as it was sent."""
+    rows = _readable_messages(request).select_related("matter", "obligation", "entry")
+    return render(request, "obligations/message.html", {"row": get_object_or_404(rows, pk=pk)})
+
+
+@door(*STAFF)
+@require_safe
+def roles(request: HttpRequest) -> HttpResponse:
+    """Who may take which step: made from the declarations, so it cannot be out of date."""
+    tables = [
+        (clause, [(step, [_may(step, role) for role in Role.values]) for step in clause.steps])
+        for clause in CLAUSES.values()
+    ]
+    return render(request, "obligations/roles.html", {"tables": tables, "roles": Role.choices})
+
+
+@door(*EVERYBODY)
+@require_safe
+def evidence_file(request: HttpRequest, pk: int) -> FileResponse:
+    """A proof as an attachment: never shown inside a page."""
+    found = get_object_or_404(Evidence.objects.exclude(sha256=""), pk=pk)
+    response = FileResponse(evidence.path(found.sha256).open("rb"), as_attachment=True, filename=found.title)
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response.headers["Content-Type"] = "application/octet-stream"
+    return response
+
+
+@door()
+@require_safe
+def health(request: HttpRequest) -> JsonResponse:
+    """200 while the clock ticks and the database answers, 503 when a tick is older than HEARTBEAT_STALE_SECONDS."""
+    now = timezone.now()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    ages = {beat.name: int((now - beat.at).total_seconds()) for beat in Heartbeat.objects.all()}
+    limit = settings.HEARTBEAT_STALE_SECONDS
+    alive = all(ages.get(name, limit + 1) <= limit for name in ("sweep", "deliver"))
+    body = {"status": "ok" if alive else "alerts are not being raised", "seconds_since": ages, "limit": limit}
+    return JsonResponse(body, status=200 if alive else 503)
+
+
+def _matter(reference: str) -> Matter:
+    found = reading.whole(reference.upper())
+    if found is None:
+        raise Http404
+    return found
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isdecimal() and len(text) < 19 else None
+
+
+def _instant(text: str) -> dt.datetime:
+    try:
+        found = dt.datetime.fromisoformat(text)
+    except ValueError as error:
+        raise Http404 from error
+    return found if found.tzinfo else found.replace(tzinfo=dt.UTC)
+
+
+def _with_next(rows: Any) -> list[tuple[Matter, reading.Clock | None]]:
+    """Each matter with its most urgent open clock: two statements for any number of rows."""
+    now = timezone.now()
+    found: dict[int, list[reading.Clock]] = {}
+    open_rows = Obligation.objects.filter(matter__in=[row.pk for row in rows], state="open").select_related(
+        "matter"
+    )
+    for clock in reading.clocks(open_rows, now):
+        found.setdefault(clock.row.matter_id, []).append(clock)
+    return [(row, found[row.pk][0] if row.pk in found else None) for row in rows]
+
+
+def _may_open(request: HttpRequest, clause: Any) -> bool:
+    return bool(request.actor.house & clause.step("open").takers)  # type: ignore[attr-defined]
+
+
+def _batch_steps(children: Any, request: HttpRequest) -> list[Any]:
+    kinds = set(children.values_list("kind", "state").distinct())
+    return [
+        step
+        for kind, state in sorted(kinds)
+        for step in CLAUSES[kind].steps
+        if state in step.from_states and request.actor.house & step.takers  # type: ignore[attr-defined]
+    ]
+
+
+def _visible(entries: Any, request: HttpRequest) -> list[Entry]:
+    """Customers see what was sent to them and what they did; staff see every entry."""
+    if request.actor.is_staff:  # type: ignore[attr-defined]
+        return list(entries)
+    return [e for e in entries if e.step not in ("correct", "acknowledge") and not e.proposed]
+
+
+def _correctable(matter: Matter, request: HttpRequest) -> list[Any]:
+    if Role.OFFICER not in request.actor.house:  # type: ignore[attr-defined]
+        return []
+    return [
+        field
+        for field in matter.clause.step("open").fields
+        if field.type in ("instant", "date", "text", "long_text")
+    ]
+
+
+def _readable_messages(request: HttpRequest) -> Any:
+    rows = Message.objects.all()
+    if request.actor.is_staff:  # type: ignore[attr-defined]
+        return rows
+    return rows.filter(user=request.user.pk)
+
+
+def _may(step: Any, role: str) -> str:
+    if role in step.by:
+        return "approve" if step.two_people else "yes"
+    return "propose" if step.two_people and role in step.proposed_by else ""

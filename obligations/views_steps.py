@@ -1,0 +1,248 @@
+"""Pages that act: each form is a Step's declaration, each POST calls one verb."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.doors import EVERYBODY, door
+from accounts.roles import Role
+from obligations import actions, corrections, evidence, reading, refusals
+from obligations.clauses import CLAUSES, Clause, Field, Step
+from obligations.facts import InvalidFacts
+from obligations.forms import StepForm, fresh_key, seen
+from obligations.models import Evidence, Matter, Obligation
+from obligations.turn import Refused
+
+MOST = 5000
+TITLE = Field("title", "text", "Title", help="A short name. It may be read by everybody who sees the matter.")
+
+
+@door(Role.ADMIN, Role.OFFICER, Role.APPROVER)
+@require_http_methods(["GET", "HEAD", "POST"])
+def open_form(request: HttpRequest, kind: str) -> HttpResponse:
+    """Open a matter of a kind."""
+    clause = CLAUSES.get(kind)
+    if clause is None or not clause.opened_by_hand:
+        raise Http404
+    step = clause.step("open")
+    fields = (TITLE, *step.fields)
+    form = StepForm(fields, request.POST or None, with_at=not step.happened, initial={"key": fresh_key()})
+    if request.method == "POST" and form.is_valid():
+        facts, now = form.facts(), timezone.now()
+        title = facts.pop("title")
+        try:
+            made = actions.open_matter(
+                kind, actor=_actor(request), at=form.cleaned_data.get("at") or now, now=now, facts=facts,
+                title=title, key=form.cleaned_data.get("key"),
+            )  # fmt: skip
+        except (InvalidFacts, Refused) as error:
+            _show(form, error)
+        else:
+            messages.success(request, f"{made.reference} is open.")
+            return redirect("matter", made.public_reference)
+    return _form(request, form, step, clause, [])
+
+
+@door(*EVERYBODY)
+@require_http_methods(["GET", "HEAD", "POST"])
+def step_form(request: HttpRequest, reference: str, step: str) -> HttpResponse:
+    """One step of one matter, or of the children chosen on their parent's page (`chosen`)."""
+    found = reading.whole(reference.upper())
+    if found is None:
+        raise Http404
+    picked = request.POST.getlist("chosen") or request.GET.getlist("chosen")
+    batch = _chosen(found, picked) if picked else [found]
+    return _step_page(request, batch, step, back=found)
+
+
+def _chosen(parent: Matter, references: Sequence[str]) -> list[Matter]:
+    rows = Matter.objects.filter(parent=parent, public_reference__in=references[:MOST])
+    return list(rows.select_related("agreement", "customer", "proposal", "parent").order_by("pk"))
+
+
+def _step_page(request: HttpRequest, batch: list[Matter], name: str, back: Matter) -> HttpResponse:
+    if not batch:
+        raise Http404
+    clause = batch[0].clause
+    step = next((step for step in clause.steps if step.name == name), None)
+    if step is None or name == "open" or any(row.kind != clause.kind for row in batch):
+        raise Http404
+    approving = step.two_people and any(actions.waits_for(row, name) for row in batch)
+    fields = () if approving else step.fields
+    filled = request.POST if request.method == "POST" and "seen" in request.POST else None
+    form = StepForm(fields, filled, with_at=not step.happened, initial={"seen": seen(batch)})
+    if filled is not None and form.is_valid():
+        response = _advance(request, form, step, batch, back)
+        if response:
+            return response
+    return _form(request, form, step, clause, batch, back=back)
+
+
+def _advance(
+    request: HttpRequest, form: StepForm, step: Step, batch: list[Matter], back: Matter
+) -> HttpResponse | None:
+    now = timezone.now()
+    versions = form.versions()
+    for row in batch:
+        row.version = versions.get(row.pk, -1)
+    try:
+        outcome = actions.advance(
+            batch, step.name, actor=_actor(request), at=form.cleaned_data.get("at") or now, now=now,
+            facts=form.facts(), partial=len(batch) > 1,
+        )  # fmt: skip
+    except (InvalidFacts, Refused) as error:
+        _show(form, error)
+        return None
+    _tell(request, step, outcome, batch)
+    return redirect("matter", back.public_reference)
+
+
+def _tell(request: HttpRequest, step: Step, outcome: actions.Outcome, batch: Sequence[Matter]) -> None:
+    of = f" of {len(batch)}" if len(batch) > 1 else ""
+    if outcome.proposed:
+        words = "proposed; it waits for a second person"
+        messages.info(request, f"{step.label}: {len(outcome.proposed)}{of} {words}.")
+    if outcome.done:
+        messages.success(request, f"{step.label}: {len(outcome.done)}{of} done.")
+    names = {row.pk: row.reference for row in batch}
+    for pk, reason in list(outcome.refused.items())[:20]:
+        messages.error(request, f"{names.get(pk, pk)}: {reason}")
+
+
+def _form(
+    request: HttpRequest,
+    form: StepForm,
+    step: Step,
+    clause: Clause,
+    batch: Sequence[Matter],
+    back: Matter | None = None,
+) -> HttpResponse:
+    proposals = [row.proposal for row in batch if actions.waits_for(row, step.name)]
+    blocked: Mapping[int, str] = {}
+    if batch and request.method in ("GET", "HEAD"):
+        now = timezone.now()
+        at = {row.pk: now for row in batch}
+        blocked, _ = refusals.find(step, batch, {r.pk: r.version for r in batch}, _actor(request), at, now)
+    context = {
+        "form": form, "step": step, "clause": clause, "batch": batch, "back": back,
+        "proposals": proposals, "blocked": list(blocked.values())[:20],
+    }  # fmt: skip
+    return render(request, "obligations/step.html", context, status=422 if form.is_bound else 200)
+
+
+@door(Role.OFFICER)
+@require_http_methods(["GET", "HEAD", "POST"])
+def correct_form(request: HttpRequest, reference: str, fact: str) -> HttpResponse:
+    """Correct an earlier fact: old and new are kept, open clocks are counted anew."""
+    found = reading.whole(reference.upper())
+    fields = [f for f in found.clause.step("open").fields if f.name == fact] if found else []
+    if found is None or not fields:
+        raise Http404
+    step = Step("correct", f"Correct: {fields[0].label}", found.state, "=", frozenset({Role.OFFICER}),
+                fields=(fields[0], corrections.REASON))  # fmt: skip
+    form = StepForm(step.fields, request.POST or None, with_at=False, initial={"seen": seen([found])})
+    if request.method == "POST" and form.is_valid():
+        found.version = form.versions().get(found.pk, -1)
+        facts = form.facts()
+        try:
+            corrections.correct(found, fact, facts.get(fact), reason=facts.get("reason", ""),
+                                actor=_actor(request), at=timezone.now())  # fmt: skip
+        except (InvalidFacts, Refused) as error:
+            _show(form, error)
+        else:
+            messages.success(request, f"{fields[0].label} was corrected; the earlier value is kept.")
+            return redirect("matter", reference)
+    return _form(request, form, step, found.clause, [], back=found)
+
+
+@door(Role.ADMIN, Role.OFFICER, Role.APPROVER)
+@require_POST
+def acknowledge(request: HttpRequest, pk: int) -> HttpResponse:
+    """I have seen it: the escalation stops."""
+    row = get_object_or_404(Obligation, pk=pk)
+    changed = actions.acknowledge([row], actor=_actor(request), at=timezone.now())
+    words = (
+        "Acknowledged: the escalation stops, the duty goes on."
+        if changed
+        else "This was acknowledged before."
+    )
+    messages.success(request, words)
+    return redirect("obligation", pk)
+
+
+@door(Role.OFFICER, Role.APPROVER, Role.SIGNATORY)
+@require_http_methods(["GET", "HEAD", "POST"])
+def amend_form(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
+    """Extend or waive an obligation: one person proposes with the creditor's agreement, another approves."""
+    row = get_object_or_404(Obligation.objects.select_related("matter__proposal", "matter__agreement"), pk=pk)
+    verbs = {"extend": (corrections.extend, (corrections.DUE_AT,)), "waive": (corrections.waive, ())}
+    if verb not in verbs:
+        raise Http404
+    act, extra = verbs[verb]
+    approving = actions.waits_for(row.matter, verb)
+    fields = () if approving else (*extra, corrections.REASON, _evidence_field(row.matter))
+    step = Step(verb, f"{verb.capitalize()} this obligation", row.matter.state, "=", frozenset({Role.APPROVER}),
+                fields=fields, two_people=True)  # fmt: skip
+    form = StepForm(fields, request.POST or None, with_at=False, initial={"seen": seen([row.matter])})
+    if request.method == "POST" and form.is_valid():
+        facts = form.facts()
+        if "evidence" in facts:
+            facts["evidence"] = int(facts["evidence"])
+        try:
+            made = act(row, actor=_actor(request), at=timezone.now(), facts=facts)
+        except (InvalidFacts, Refused) as error:
+            _show(form, error)
+        else:
+            messages.success(request, "Proposed; it waits for a second person." if made.proposed else "Done.")
+            return redirect("matter", row.matter.public_reference)
+    return _form(request, form, step, row.matter.clause, [row.matter] if approving else [], back=row.matter)
+
+
+def _evidence_field(matter: Matter) -> Field:
+    known = tuple(
+        (str(pk), title) for pk, title in Evidence.objects.filter(matter=matter).values_list("pk", "title")
+    )
+    return Field("evidence", "choice", "The other side's written agreement", required=False, choices=known,
+                 help="Attach it to the matter first.")  # fmt: skip
+
+
+@door(Role.ADMIN, Role.OFFICER, Role.APPROVER)
+@require_POST
+def evidence_add(request: HttpRequest, reference: str) -> HttpResponse:
+    """Attach a file to a matter."""
+    found = reading.whole(reference.upper())
+    upload = request.FILES.get("file")
+    if found is None:
+        raise Http404
+    if upload is None or not upload.size:
+        messages.error(request, "Choose a file that is not empty.")
+    else:
+        try:
+            evidence.add_file(
+                found,
+                title=upload.name or "file",
+                chunks=upload.chunks(),
+                actor=_actor(request),
+                at=timezone.now(),
+            )
+        except evidence.TooLarge as error:
+            messages.error(request, str(error))
+        else:
+            messages.success(request, f"{upload.name} is attached.")
+    return redirect("matter", reference)
+
+
+def _actor(request: HttpRequest) -> Any:
+    return request.actor  # type: ignore[attr-defined]
+
+
+def _show(form: StepForm, error: InvalidFacts | Refused) -> None:
+    if isinstance(error, InvalidFacts):
+        form.add_problems(error.problems.items())
+    else:
+        form.add_problems((("", reason) for reason in dict.fromkeys(error.reasons.values())))

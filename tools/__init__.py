@@ -1,0 +1,1 @@
+"""What builds, starts and tests the program. Standard library only, until `tools.build` has run."""
