@@ -4,8 +4,7 @@
 PYTHON ?= python3
 IN_VENV = .venv/bin/python -m
 
-# Arguments of make reach the tools as environment variables: make run PORT=8080 DATA_DIR=/srv/demo
-export PORT DATA_DIR JOBS DB CHROMIUM PG_BIN REDIS_SERVER
+# make hands what stands behind it to the tools: make run PORT=8080 DATA_DIR=/srv/demo, make test JOBS=4
 
 .PHONY: help run setup setup-test test lint format test-sqlite test-postgres test-long test-one constraints
 

@@ -15,13 +15,14 @@ from django.contrib.auth.hashers import make_password
 from django.db import connection
 from django.test import TransactionTestCase
 
-from accounts.models import Membership, User
+from accounts.models import Customer, Membership, User
 from accounts.roles import Actor, actor_of
 from accounts.scope import ALL, scope
 from agreements import records
 from agreements.management.commands.load_profile import load
 from obligations import append_only
-from obligations.models import Agreement
+from obligations.actions import open_matter
+from obligations.models import Agreement, Matter, NoticeContact
 
 BERLIN = {"country": "DE", "subdivision": "BE", "tz": "Europe/Berlin"}
 MADRID = {"country": "ES", "subdivision": "MD", "tz": "Europe/Madrid"}
@@ -84,6 +85,34 @@ def add_agreement(cast: SimpleNamespace, name: str, **fields: object) -> Agreeme
         "deputy_id": cast.dora.user_id, **fields,
     }  # fmt: skip
     return records.add_agreement(customer, actor=cast.olga, at=START, **values)
+
+
+def add_many(cast: SimpleNamespace, number: int) -> list[Agreement]:
+    """Many agreements like Acme's, each of a customer of its own with one notice contact, in four statements."""
+    customers = Customer.objects.bulk_create([Customer(name=f"Customer {place:05}") for place in range(number)])
+    agreements = Agreement.objects.bulk_create(
+        Agreement(
+            customer=customer, title=f"Agreement with {customer.name}", profile=cast.profile,
+            customer_role="controller", our_calendar=BERLIN, their_calendar=BERLIN, owner_id=cast.olga.user_id,
+            deputy_id=cast.dora.user_id,
+        )
+        for customer in customers
+    )  # fmt: skip
+    NoticeContact.objects.bulk_create(
+        NoticeContact(agreement=agreement, customer=agreement.customer, position=1, name="Desk",
+                      email=f"desk-{agreement.pk}@customers.example")
+        for agreement in agreements
+    )  # fmt: skip
+    return agreements
+
+
+def report_breach(cast: SimpleNamespace, agreements: list[Agreement], at: dt.datetime) -> Matter:
+    """A suspected breach that affects these agreements, suspected and reported at `at`."""
+    facts = {
+        "suspected_at": at, "where": "processor", "categories": "customer_content", "description": "Found in a log.",
+        "agreements": [agreement.pk for agreement in agreements],
+    }  # fmt: skip
+    return open_matter("breach", actor=cast.olga, at=at, facts=facts, title="Breach")
 
 
 def build_cast() -> SimpleNamespace:

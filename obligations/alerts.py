@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError, models, transaction
 from django.db.models import F
 
 from accounts.models import Membership, User
@@ -51,7 +51,7 @@ def beat(name: str, now: dt.datetime) -> None:
 def _claim(now: dt.datetime) -> list[Obligation]:
     """The oldest due obligations, locked; those of another sweeper are skipped."""
     return list(
-        Obligation.objects.select_related("matter__agreement", "matter__customer", "owner")
+        _with_matter()
         .filter(state=Obligation.State.OPEN, next_alert_at__lte=now)
         .order_by("next_alert_at", "id")
         .select_for_update(of=("self",), skip_locked=True, no_key=True)[:BATCH]
@@ -71,7 +71,16 @@ def _raise_or_halve(rows: Sequence[Obligation], now: dt.datetime) -> int:
         if len(rows) == 1:
             return _mark_fault(rows[0], error, now)
         middle = len(rows) // 2
-        return _raise_or_halve(rows[:middle], now) + _raise_or_halve(rows[middle:], now)
+        return sum(_raise_or_halve(_again(half), now) for half in (rows[:middle], rows[middle:]))
+
+
+def _again(rows: Sequence[Obligation]) -> list[Obligation]:
+    """The rows as they are stored: the failed attempt may have changed some of them in memory."""
+    return list(_with_matter().filter(pk__in=[row.pk for row in rows]).order_by("next_alert_at", "id"))
+
+
+def _with_matter() -> models.QuerySet[Obligation]:
+    return Obligation.objects.select_related("matter__agreement", "matter__customer", "owner")
 
 
 def _mark_fault(row: Obligation, error: Exception, now: dt.datetime) -> int:

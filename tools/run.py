@@ -63,7 +63,7 @@ def main() -> int:
 
 
 def _port() -> int:
-    text = os.environ.get("PORT", "8000")
+    text = os.environ.get("PORT") or "8000"
     if not text.isdigit() or not 0 < int(text) < 65536:
         stop(f"PORT is {text!r}; it must be a number from 1 to 65535, for instance PORT=8080.")
     return int(text)

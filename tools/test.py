@@ -22,16 +22,9 @@ from tools.services import services
 
 # Settings of the program that must not come from the terminal in which the tests are started.
 OURS = (
-    "SECRET_KEY",
-    "DATABASE_URL",
-    "REDIS_URL",
-    "DATA_DIR",
-    "ALLOWED_HOSTS",
-    "BASE_URL",
-    "DEBUG",
-    "INSECURE_HTTP",
+    *("SECRET_KEY", "DATABASE_URL", "REDIS_URL", "DATA_DIR", "ALLOWED_HOSTS", "BASE_URL", "BEHIND_PROXY"),
+    *("DEBUG", "INSECURE_HTTP", "LOG_LEVEL", "SMTP_HOST", "SMTP_PORT", "MAIL_DIRECT"),
 )
-OURS += ("SMTP_HOST", "SMTP_PORT", "MAIL_DIRECT", "BEHIND_PROXY")
 LINT = {
     "ruff check": ("ruff", "check"),
     "ruff format --check": ("ruff", "format", "--check", "--quiet"),
@@ -128,16 +121,17 @@ def main() -> None:
 
 
 def _pytest(part: str, variables: dict[str, str], rest: list[str]) -> None:
-    two = ("-n", os.environ.get("JOBS", "2"), "--dist", "loadfile")
+    options = ["-n", os.environ.get("JOBS") or "2", "--dist", "loadfile"]
     if part == "one":
         run_on = on_postgres if os.environ.get("DB") == "postgres" else on_sqlite
         return run_on(variables, *rest)
     if part == "long":
-        variables, two = variables | LONG, (*two, *EVERY_TEST)
+        variables |= LONG
+        options += EVERY_TEST
     if part != "postgres":
-        on_sqlite(variables, *two)
+        on_sqlite(variables, *options)
     if part != "sqlite":
-        on_postgres(variables, *two)
+        on_postgres(variables, *options)
 
 
 if __name__ == "__main__":
