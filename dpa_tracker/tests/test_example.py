@@ -4,52 +4,14 @@ import datetime as dt
 from collections.abc import Iterator
 
 import pytest
-from aiosmtpd.controller import Controller
 from django.db import transaction
 
 from dpa_tracker.demo.story import ANSWERS, LINES, SECONDS, Story, Wall, utc
 from obligations import delivery, reading
 from obligations.facts import InvalidFacts
 from obligations.models import Entry, Matter, Message, Obligation
+from obligations.tests.mailservers import MailServer
 from obligations.turn import Refused
-
-
-class AnyPort(Controller):
-    """A mail server on a port that the system chooses."""
-
-    def _trigger_server(self) -> None:
-        self.port = self.server.sockets[0].getsockname()[1]
-        super()._trigger_server()
-
-
-class Server:
-    """A mail server on this machine. It takes everything, but answers some addressees as the story says."""
-
-    def __init__(self, wall: Wall) -> None:
-        self.wall = wall
-        self.left = {name: list(answers) for name, answers in ANSWERS.items()}
-        self.taken: list[tuple[str, str]] = []
-        self.controller = AnyPort(self, hostname="127.0.0.1", port=0)
-
-    async def handle_RCPT(self, server, session, envelope, address, options) -> str:
-        name = address.partition("@")[0]
-        answers = self.left.get(name, [""])
-        answer = answers.pop(0) if len(answers) > 1 else answers[0]
-        self.wall.answered(SECONDS.get(name, 0))
-        if answer[:1] in ("4", "5"):
-            return answer
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, server, session, envelope) -> str:
-        text = envelope.content.decode("utf-8", "replace")
-        message_id = next(line for line in text.splitlines() if line.lower().startswith("message-id:"))
-        self.taken += [(address, message_id.partition(":")[2].strip()) for address in envelope.rcpt_tos]
-        return "250 taken"
-
-    @property
-    def address(self) -> str:
-        return f"127.0.0.1:{self.controller.port}"
 
 
 @pytest.fixture
@@ -58,18 +20,19 @@ def wall() -> Wall:
 
 
 @pytest.fixture
-def servers(settings, wall) -> Iterator[tuple[Server, Server]]:
+def servers(settings, wall) -> Iterator[tuple[MailServer, MailServer]]:
     """(the relay that Acme and staff sit behind, the other customers' own server)."""
-    relay, own = Server(wall), Server(wall)
-    for server in (relay, own):
-        server.controller.start()
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, _, port = relay.address.rpartition(":")
-    settings.EMAIL_PORT, settings.EMAIL_USE_TLS = int(port), False
-    settings.MAIL_DIRECT = dict.fromkeys(("bodega.example", "celtic.example", "second.example"), own.address)
-    yield relay, own
-    for server in (relay, own):
-        server.controller.stop()
+
+    def heard(name: str) -> None:
+        wall.answered(SECONDS.get(name, 0))
+
+    with MailServer(ANSWERS, heard) as relay, MailServer(ANSWERS, heard) as own:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, _, port = relay.address.rpartition(":")
+        settings.EMAIL_PORT, settings.EMAIL_USE_TLS = int(port), False
+        domains = ("bodega.example", "celtic.example", "second.example")
+        settings.MAIL_DIRECT = dict.fromkeys(domains, own.address)
+        yield relay, own
 
 
 @pytest.fixture
@@ -191,7 +154,7 @@ def test_the_second_contact_meets_round_two_and_a_processor_has_no_72_hours(stor
         "bounced",
         "received",
     ]
-    assert [address for address, _ in servers[1].taken] == ["berta@bodega.example", "conor@second.example"]
+    assert [address for address, *_ in servers[1].taken] == ["berta@bodega.example", "conor@second.example"]
 
 
 def test_escalation_to_the_deputy_stops_when_olga_acknowledges_but_the_duty_goes_on(story):
@@ -337,7 +300,7 @@ def test_every_line_played_twice_leaves_the_same_rows(cast, servers, wall):
         expected = rows(once)
         transaction.set_rollback(True)
     for server in servers:
-        server.left = {name: list(answers) for name, answers in ANSWERS.items()}
+        server.forget()
     twice = Story(cast, carrier(wall))
     play(twice, until=len(LINES) - 1, times=2)
     assert rows(twice) == expected
