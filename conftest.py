@@ -89,7 +89,9 @@ def add_agreement(cast: SimpleNamespace, name: str, **fields: object) -> Agreeme
 
 def add_many(cast: SimpleNamespace, number: int) -> list[Agreement]:
     """Many agreements like Acme's, each of a customer of its own with one notice contact, in four statements."""
-    customers = Customer.objects.bulk_create([Customer(name=f"Customer {place:05}") for place in range(number)])
+    customers = Customer.objects.bulk_create(
+        [Customer(name=f"Customer {place:05}") for place in range(number)]
+    )
     agreements = Agreement.objects.bulk_create(
         Agreement(
             customer=customer, title=f"Agreement with {customer.name}", profile=cast.profile,

@@ -51,12 +51,14 @@ class Calendar:
     removed_holidays: tuple[dt.date, ...] = ()
 
     def __post_init__(self) -> None:
+        for name in ("country", "subdivision"):
+            _check_code(name, getattr(self, name))
         _check_place(self.country, self.subdivision)
         zone_of(self.tz)
         if self.weekend is not None:
             object.__setattr__(self, "weekend", _weekend(self.weekend))
         for name in ("extra_holidays", "removed_holidays"):
-            object.__setattr__(self, name, _dates(name, getattr(self, name)))
+            object.__setattr__(self, name, tuple(sorted(set(check_dates(name, getattr(self, name))))))
         both = set(self.extra_holidays) & set(self.removed_holidays)
         if both:
             raise ValueError(f"{min(both)} is an extra and a removed holiday: keep it in one of the two.")
@@ -88,7 +90,8 @@ def is_business_day(calendar: Calendar, day: dt.date) -> bool:
 
 def nth_business_day(calendar: Calendar, day: dt.date, n: int) -> dt.date:
     """The n-th business day after `day`, which does not count itself. OverflowError beyond year 9999."""
-    year = (day + n * DAY).year and day.year  # fails at once where n cannot fit, without building years
+    _ = day + n * DAY  # fails at once where n cannot fit, before thousands of years are built
+    year = day.year
     place = bisect_right(_year(calendar, year).business, day) + n - 1
     while place >= len(business := _year(calendar, year).business):
         place -= len(business)
@@ -157,6 +160,13 @@ def check_date(what: str, value: object) -> dt.date:
     raise ValueError(f"{what}: {value!r} is not a date: write a datetime.date, a day without a time.")
 
 
+def check_dates(what: str, values: object) -> list[dt.date]:
+    """The values in their order, when each is a date without a time; else ValueError."""
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise ValueError(f"{what}: {values!r} is no collection of dates: write [datetime.date(2026, 1, 2)].")
+    return [check_date(what, value) for value in values]
+
+
 def _first_midnight(zone: ZoneInfo, day: dt.date) -> dt.datetime:
     before, after = _utc(zone, day, fold=0), _utc(zone, day, fold=1)
     if before <= after:
@@ -179,17 +189,14 @@ def _utc(zone: ZoneInfo, day: dt.date, fold: int) -> dt.datetime:
 
 @lru_cache(maxsize=1024)
 def _year(calendar: Calendar, year: int) -> _Year:
-    days = [dt.date.fromordinal(n) for n in range(dt.date(year, 1, 1).toordinal(), _last_ordinal(year) + 1)]
+    first, last = dt.date(year, 1, 1).toordinal(), dt.date(year, 12, 31).toordinal()
+    days = [dt.date.fromordinal(ordinal) for ordinal in range(first, last + 1)]
     free = _free_days(calendar, year, days)
     return _Year(
         business=tuple(day for day in days if day not in free),
         free=tuple(free),
         skips=tuple(Skip(day, reason) for day, reason in free.items()),
     )
-
-
-def _last_ordinal(year: int) -> int:
-    return dt.date(year, 12, 31).toordinal()
 
 
 def _free_days(calendar: Calendar, year: int, days: list[dt.date]) -> dict[dt.date, str]:
@@ -227,11 +234,16 @@ def _entity(country: str, subdivision: str | None, year: int) -> HolidayBase:
     return country_holidays(country, subdivision, years=year, expand=False, language=language)
 
 
+def _check_code(name: str, value: object) -> None:
+    if value is not None and not isinstance(value, str):
+        raise ValueError(f"{name} {value!r} is not text: write an ISO 3166 code, such as 'DE' or 'BE'.")
+
+
 @lru_cache(maxsize=1024)
 def _check_place(country: str | None, subdivision: str | None) -> None:
+    if country is None and subdivision is not None:
+        raise ValueError(f"Subdivision {subdivision!r} has no country: name the country as well.")
     if country is None:
-        if subdivision is not None:
-            raise ValueError(f"Subdivision {subdivision!r} has no country: name the country as well.")
         return
     known = _subdivisions(country)
     if subdivision is None or subdivision in known:
@@ -258,9 +270,3 @@ def _weekend(value: Any) -> frozenset[int]:
     if len(days) == 7:
         raise ValueError("weekend: all seven days are free; leave at least one day to work.")
     return days
-
-
-def _dates(name: str, value: Any) -> tuple[dt.date, ...]:
-    if isinstance(value, str) or not isinstance(value, Iterable):
-        raise ValueError(f"{name}: {value!r} is not a collection of dates: write (datetime.date(2026, 1, 2),).")
-    return tuple(sorted({check_date(name, day) for day in value}))

@@ -1,5 +1,6 @@
 """The contract as data: profile (a text), agreement (one signed DPA), term (one negotiated parameter)."""
 
+import datetime as dt
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -14,11 +15,12 @@ from obligations.clock import Calendar
 
 def calendar_from(data: dict[str, Any] | None) -> Calendar:
     """A Calendar of its stored form; without data Monday to Friday, UTC, no holidays (time.md: strict)."""
-    return Calendar(**{key: _frozen(value) for key, value in (data or {}).items()})
-
-
-def _frozen(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
+    kept = dict(data or {})
+    if kept.get("weekend") is not None:
+        kept["weekend"] = frozenset(kept["weekend"])
+    for name in ("extra_holidays", "removed_holidays"):
+        kept[name] = tuple(dt.date.fromisoformat(day) for day in kept.get(name, ()))
+    return Calendar(**kept)
 
 
 def check_calendar(data: dict[str, Any] | None) -> None:
@@ -97,7 +99,9 @@ class NoticeContact(Scoped):
     name = models.CharField(max_length=150)
     email = models.EmailField()
     phone = models.CharField(max_length=40, blank=True)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     history = HistoricalRecords()
 
     class Meta(Scoped.Meta):

@@ -15,11 +15,13 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
 
 from tools.build import PYTHON, ROOT, build
-from tools.say import say, step, stop
+from tools.say import put, say, step, stop
 from tools.supervisor import Child, leash, stop_all
 
 # A demo must never be written into somebody's real database, nor mailed through somebody's real relay.
@@ -49,11 +51,12 @@ def main() -> int:
         environment = _environment(port, data)
         sign_ins = prepare(environment)
         children = _children(environment, doors)
-        wait_until_it_answers(children, port)
+        # Alone at first: three programs that load at once keep the first page waiting.
+        wait_until_it_answers(children[0], port)
         _print_box(port, data, sign_ins)
         watch(children)
     except KeyboardInterrupt:
-        print(flush=True)
+        put("")
     finally:
         if children:
             say("stopping")
@@ -134,32 +137,13 @@ def _secret_key(file: Path) -> str:
 
 def prepare(environment: dict[str, str]) -> str:
     """Tables, static files, demo. Returns what the demo printed: its sign-ins."""
-    with step("preparing tables and static files"):
-        static = _manage(environment, "collectstatic", "--no-input", "--verbosity", "0")
-        tables = _manage(environment, "migrate", "--no-input", "--verbosity", "0")
-        _finish("migrate", tables)
-    with step("loading the demo, if it is not there yet"):
-        sign_ins = _finish("demo", _manage(environment, "demo"))
-        _finish("collectstatic", static)
-    return sign_ins
-
-
-def _manage(environment: dict[str, str], *arguments: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [*leash("TERM"), PYTHON, "manage.py", *arguments],
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-
-
-def _finish(name: str, process: subprocess.Popen[str]) -> str:
-    words, _ = process.communicate()
-    if process.returncode:
-        print(words, flush=True)
-        stop(f"`manage.py {name}` failed with exit code {process.returncode}. Its own words are above.")
-    return words
+    with step("preparing tables, static files and the demo"):
+        command = [*leash("TERM"), str(PYTHON), "-m", "tools.prepare"]
+        done = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
+        if done.returncode:
+            put(done.stdout)
+            stop(f"preparing failed with exit code {done.returncode}. Its own words are above.")
+    return done.stdout
 
 
 def _children(environment: dict[str, str], doors: Sequence[socket.socket]) -> list[Child]:
@@ -187,33 +171,31 @@ def _children(environment: dict[str, str], doors: Sequence[socket.socket]) -> li
     ]
 
 
-def wait_until_it_answers(children: Sequence[Child], port: int) -> None:
-    """Start the children and return when the web process, which alone holds the port, serves the program."""
+def wait_until_it_answers(web: Child, port: int) -> None:
+    """Start the web process, which alone holds the port, and return when it shows a first page."""
     say("starting web, worker and alertd")
     deadline = time.monotonic() + START_WITHIN
     status = 0
     while time.monotonic() < deadline:
-        for child in children:
-            child.look_after(time.monotonic())
-        status = _status_of("/healthz/", port)
-        # 503 is an answer of the program too: the alarm has not rung its first round yet.
-        if status in (200, 503) and children[0].alive:
+        web.look_after(time.monotonic())
+        status = _status_of(f"http://localhost:{port}/")
+        if status == 200 and web.alive:
             return
         time.sleep(LOOK_EVERY)
     answered = f"answered {status}" if status else "did not answer"
-    stop(f"after {START_WITHIN} s the program {answered} to /healthz/. The lines of web above say why.")
+    stop(f"after {START_WITHIN} s the program {answered} to its first page. The lines of web above say why.")
 
 
-def _status_of(path: str, port: int) -> int:
-    """HTTP status, 0 when there is no answer."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+def _status_of(address: str) -> int:
+    """HTTP status behind all redirects, 0 when there is no answer. Never through a proxy."""
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        connection.request("GET", path, headers={"Host": f"localhost:{port}"})
-        return connection.getresponse().status
+        with direct.open(address, timeout=5) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
     except (OSError, http.client.HTTPException):
         return 0
-    finally:
-        connection.close()
 
 
 def _print_box(port: int, data: Path, sign_ins: str) -> None:
@@ -224,10 +206,8 @@ def _print_box(port: int, data: Path, sign_ins: str) -> None:
         "Ctrl-C stops everything.",
     ]
     width = max(len(line) for line in lines)
-    print("+" + "-" * (width + 2) + "+")
-    for line in lines:
-        print(f"| {line:<{width}} |")
-    print("+" + "-" * (width + 2) + "+", flush=True)
+    edge = "+" + "-" * (width + 2) + "+"
+    put("\n".join([edge, *(f"| {line:<{width}} |" for line in lines), edge]))
 
 
 def watch(children: Sequence[Child]) -> None:

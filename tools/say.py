@@ -10,8 +10,14 @@ from typing import NoReturn
 
 
 def say(text: str) -> None:
-    """One line, at once, also into a pipe."""
-    print(f"-- {text}", flush=True)
+    """One line about what is being done."""
+    put(f"-- {text}")
+
+
+def put(text: str) -> None:
+    """At once, also into a pipe, and in one piece, also while other threads write."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 
 def stop(text: str) -> NoReturn:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from tools.say import say
+from tools.say import put, say
 
 LONGEST_PAUSE = 30  # seconds between two starts of a child that keeps dying
 CALM = 60  # a child that has lived for so many seconds starts afresh in the count of its deaths
@@ -109,7 +109,7 @@ def stop_all(children: Iterable[Child]) -> None:
 
 def _pass_on(name: str, lines: IO[str]) -> None:
     for line in lines:
-        print(f"{name:<7}| {line.rstrip()}", flush=True)
+        put(f"{name:<7}| {line.rstrip()}")
 
 
 def _words(code: int) -> str:

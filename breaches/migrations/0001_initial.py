@@ -7,58 +7,117 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('obligations', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("obligations", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='HistoricalBreach',
+            name="HistoricalBreach",
             fields=[
-                ('where', models.CharField(max_length=20)),
-                ('sub_processor', models.CharField(blank=True, max_length=100)),
-                ('categories', models.CharField(max_length=40)),
-                ('suspected_at', models.DateTimeField()),
-                ('happened_at', models.DateTimeField(null=True)),
-                ('description', models.TextField()),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('customer', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='accounts.customer')),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('matter', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='obligations.matter')),
+                ("where", models.CharField(max_length=20)),
+                ("sub_processor", models.CharField(blank=True, max_length=100)),
+                ("categories", models.CharField(max_length=40)),
+                ("suspected_at", models.DateTimeField()),
+                ("happened_at", models.DateTimeField(null=True)),
+                ("description", models.TextField()),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="accounts.customer",
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "matter",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="obligations.matter",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical breach',
-                'verbose_name_plural': 'historical breachs',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical breach",
+                "verbose_name_plural": "historical breachs",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='Breach',
+            name="Breach",
             fields=[
-                ('matter', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='breach', serialize=False, to='obligations.matter')),
-                ('where', models.CharField(max_length=20)),
-                ('sub_processor', models.CharField(blank=True, max_length=100)),
-                ('categories', models.CharField(max_length=40)),
-                ('suspected_at', models.DateTimeField()),
-                ('happened_at', models.DateTimeField(null=True)),
-                ('description', models.TextField()),
-                ('customer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.customer')),
+                (
+                    "matter",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="breach",
+                        serialize=False,
+                        to="obligations.matter",
+                    ),
+                ),
+                ("where", models.CharField(max_length=20)),
+                ("sub_processor", models.CharField(blank=True, max_length=100)),
+                ("categories", models.CharField(max_length=40)),
+                ("suspected_at", models.DateTimeField()),
+                ("happened_at", models.DateTimeField(null=True)),
+                ("description", models.TextField()),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.customer",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
-                'default_manager_name': 'objects',
-                'constraints': [models.CheckConstraint(condition=models.Q(('happened_at', None), ('happened_at__lte', models.F('suspected_at')), _connector='OR'), name='breach_happened_before_it_was_suspected')],
+                "abstract": False,
+                "base_manager_name": "objects",
+                "default_manager_name": "objects",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("happened_at", None),
+                            ("happened_at__lte", models.F("suspected_at")),
+                            _connector="OR",
+                        ),
+                        name="breach_happened_before_it_was_suspected",
+                    )
+                ],
             },
         ),
     ]

@@ -11,421 +11,993 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
+        ("accounts", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Heartbeat',
+            name="Heartbeat",
             fields=[
-                ('name', models.CharField(max_length=20, primary_key=True, serialize=False)),
-                ('at', models.DateTimeField()),
-                ('by', models.CharField(blank=True, max_length=80)),
+                ("name", models.CharField(max_length=20, primary_key=True, serialize=False)),
+                ("at", models.DateTimeField()),
+                ("by", models.CharField(blank=True, max_length=80)),
             ],
         ),
         migrations.CreateModel(
-            name='Agreement',
+            name="Agreement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=200)),
-                ('customer_role', models.CharField(choices=[('controller', 'Controller'), ('processor', 'Processor for another controller')], max_length=10)),
-                ('our_calendar', models.JSONField(blank=True, null=True, validators=[obligations.models_agreement.check_calendar])),
-                ('their_calendar', models.JSONField(blank=True, null=True, validators=[obligations.models_agreement.check_calendar])),
-                ('language', models.CharField(default='en', max_length=10)),
-                ('region', models.CharField(blank=True, max_length=60)),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='agreements', to='accounts.customer')),
-                ('deputy', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("title", models.CharField(max_length=200)),
+                (
+                    "customer_role",
+                    models.CharField(
+                        choices=[
+                            ("controller", "Controller"),
+                            ("processor", "Processor for another controller"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "our_calendar",
+                    models.JSONField(
+                        blank=True, null=True, validators=[obligations.models_agreement.check_calendar]
+                    ),
+                ),
+                (
+                    "their_calendar",
+                    models.JSONField(
+                        blank=True, null=True, validators=[obligations.models_agreement.check_calendar]
+                    ),
+                ),
+                ("language", models.CharField(default="en", max_length=10)),
+                ("region", models.CharField(blank=True, max_length=60)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="agreements",
+                        to="accounts.customer",
+                    ),
+                ),
+                (
+                    "deputy",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
-                'default_manager_name': 'objects',
+                "abstract": False,
+                "base_manager_name": "objects",
+                "default_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='Entry',
+            name="Entry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('step', models.CharField(max_length=40)),
-                ('from_state', models.CharField(blank=True, max_length=40)),
-                ('to_state', models.CharField(max_length=40)),
-                ('at', models.DateTimeField()),
-                ('recorded_at', models.DateTimeField()),
-                ('actor_name', models.CharField(max_length=150)),
-                ('proposed', models.BooleanField(default=False)),
-                ('two_people', models.BooleanField(default=False)),
-                ('proposer_name', models.CharField(blank=True, max_length=150)),
-                ('facts', models.JSONField(default=dict)),
-                ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('customer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.customer')),
-                ('proposal', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='approval', to='obligations.entry')),
-                ('proposer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("step", models.CharField(max_length=40)),
+                ("from_state", models.CharField(blank=True, max_length=40)),
+                ("to_state", models.CharField(max_length=40)),
+                ("at", models.DateTimeField()),
+                ("recorded_at", models.DateTimeField()),
+                ("actor_name", models.CharField(max_length=150)),
+                ("proposed", models.BooleanField(default=False)),
+                ("two_people", models.BooleanField(default=False)),
+                ("proposer_name", models.CharField(blank=True, max_length=150)),
+                ("facts", models.JSONField(default=dict)),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.customer",
+                    ),
+                ),
+                (
+                    "proposal",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="approval",
+                        to="obligations.entry",
+                    ),
+                ),
+                (
+                    "proposer",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
-                'default_manager_name': 'objects',
+                "abstract": False,
+                "base_manager_name": "objects",
+                "default_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='HistoricalNoticeContact',
+            name="HistoricalNoticeContact",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField()),
-                ('name', models.CharField(max_length=150)),
-                ('email', models.EmailField(max_length=254)),
-                ('phone', models.CharField(blank=True, max_length=40)),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('agreement', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='obligations.agreement')),
-                ('customer', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='accounts.customer')),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('user', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
+                ),
+                ("position", models.PositiveSmallIntegerField()),
+                ("name", models.CharField(max_length=150)),
+                ("email", models.EmailField(max_length=254)),
+                ("phone", models.CharField(blank=True, max_length=40)),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "agreement",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="obligations.agreement",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="accounts.customer",
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical notice contact',
-                'verbose_name_plural': 'historical notice contacts',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical notice contact",
+                "verbose_name_plural": "historical notice contacts",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='HistoricalTerm',
+            name="HistoricalTerm",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('key', models.CharField(max_length=80)),
-                ('category', models.CharField(blank=True, max_length=40)),
-                ('value', models.JSONField()),
-                ('effective_from', models.DateField()),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('agreement', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='obligations.agreement')),
-                ('customer', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='accounts.customer')),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
+                ),
+                ("key", models.CharField(max_length=80)),
+                ("category", models.CharField(blank=True, max_length=40)),
+                ("value", models.JSONField()),
+                ("effective_from", models.DateField()),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "agreement",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="obligations.agreement",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="accounts.customer",
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical term',
-                'verbose_name_plural': 'historical terms',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical term",
+                "verbose_name_plural": "historical terms",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='Matter',
+            name="Matter",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=40)),
-                ('state', models.CharField(max_length=40)),
-                ('title', models.CharField(max_length=200)),
-                ('opened_at', models.DateTimeField()),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('public_reference', models.CharField(default=obligations.models.random_reference, max_length=11, unique=True)),
-                ('open_key', models.UUIDField(default=uuid.uuid4, unique=True)),
-                ('agreement', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='matters', to='obligations.agreement')),
-                ('customer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.customer')),
-                ('owner', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('parent', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='obligations.matter')),
-                ('proposal', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='obligations.entry')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=40)),
+                ("state", models.CharField(max_length=40)),
+                ("title", models.CharField(max_length=200)),
+                ("opened_at", models.DateTimeField()),
+                ("closed_at", models.DateTimeField(null=True)),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "public_reference",
+                    models.CharField(default=obligations.models.random_reference, max_length=11, unique=True),
+                ),
+                ("open_key", models.UUIDField(default=uuid.uuid4, unique=True)),
+                (
+                    "agreement",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="matters",
+                        to="obligations.agreement",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.customer",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="obligations.matter",
+                    ),
+                ),
+                (
+                    "proposal",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="obligations.entry",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
-                'default_manager_name': 'objects',
+                "abstract": False,
+                "base_manager_name": "objects",
+                "default_manager_name": "objects",
             },
         ),
         migrations.AddField(
-            model_name='entry',
-            name='matter',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='obligations.matter'),
+            model_name="entry",
+            name="matter",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="entries", to="obligations.matter"
+            ),
         ),
         migrations.CreateModel(
-            name='NoticeContact',
+            name="NoticeContact",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField()),
-                ('name', models.CharField(max_length=150)),
-                ('email', models.EmailField(max_length=254)),
-                ('phone', models.CharField(blank=True, max_length=40)),
-                ('agreement', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='contacts', to='obligations.agreement')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notice_contacts', to='accounts.customer')),
-                ('user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField()),
+                ("name", models.CharField(max_length=150)),
+                ("email", models.EmailField(max_length=254)),
+                ("phone", models.CharField(blank=True, max_length=40)),
+                (
+                    "agreement",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="contacts",
+                        to="obligations.agreement",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="notice_contacts",
+                        to="accounts.customer",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position'],
-                'abstract': False,
-                'base_manager_name': 'objects',
-                'default_manager_name': 'objects',
+                "ordering": ["position"],
+                "abstract": False,
+                "base_manager_name": "objects",
+                "default_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='Obligation',
+            name="Obligation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('duty', models.CharField(max_length=60)),
-                ('occurrence', models.PositiveIntegerField(default=1)),
-                ('round', models.PositiveSmallIntegerField(default=1)),
-                ('source', models.CharField(max_length=40)),
-                ('owed_by', models.CharField(max_length=10)),
-                ('started_at', models.DateTimeField()),
-                ('start_fact', models.CharField(blank=True, max_length=60)),
-                ('provisional', models.BooleanField(default=False)),
-                ('target_at', models.DateTimeField(null=True)),
-                ('due_at', models.DateTimeField(null=True)),
-                ('period', models.CharField(max_length=120)),
-                ('reckoning', models.JSONField(default=dict)),
-                ('state', models.CharField(choices=[('open', 'Open'), ('met', 'Met'), ('waived', 'Waived'), ('lapsed', 'Lapsed')], default='open', max_length=8)),
-                ('met_at', models.DateTimeField(null=True)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('next_alert_at', models.DateTimeField(null=True)),
-                ('rung', models.PositiveSmallIntegerField(default=0)),
-                ('repeat', models.PositiveIntegerField(default=0)),
-                ('rang_at', models.DateTimeField(null=True)),
-                ('acknowledged_at', models.DateTimeField(null=True)),
-                ('fault', models.CharField(blank=True, max_length=200)),
-                ('acknowledged_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('customer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.customer')),
-                ('matter', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='obligations', to='obligations.matter')),
-                ('owner', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("duty", models.CharField(max_length=60)),
+                ("occurrence", models.PositiveIntegerField(default=1)),
+                ("round", models.PositiveSmallIntegerField(default=1)),
+                ("source", models.CharField(max_length=40)),
+                ("owed_by", models.CharField(max_length=10)),
+                ("started_at", models.DateTimeField()),
+                ("start_fact", models.CharField(blank=True, max_length=60)),
+                ("provisional", models.BooleanField(default=False)),
+                ("target_at", models.DateTimeField(null=True)),
+                ("due_at", models.DateTimeField(null=True)),
+                ("period", models.CharField(max_length=120)),
+                ("reckoning", models.JSONField(default=dict)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "Open"),
+                            ("met", "Met"),
+                            ("waived", "Waived"),
+                            ("lapsed", "Lapsed"),
+                        ],
+                        default="open",
+                        max_length=8,
+                    ),
+                ),
+                ("met_at", models.DateTimeField(null=True)),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("next_alert_at", models.DateTimeField(null=True)),
+                ("rung", models.PositiveSmallIntegerField(default=0)),
+                ("repeat", models.PositiveIntegerField(default=0)),
+                ("rang_at", models.DateTimeField(null=True)),
+                ("acknowledged_at", models.DateTimeField(null=True)),
+                ("fault", models.CharField(blank=True, max_length=200)),
+                (
+                    "acknowledged_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.customer",
+                    ),
+                ),
+                (
+                    "matter",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="obligations",
+                        to="obligations.matter",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
-                'default_manager_name': 'objects',
+                "abstract": False,
+                "base_manager_name": "objects",
+                "default_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='Message',
+            name="Message",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('round', models.PositiveSmallIntegerField(null=True)),
-                ('rung', models.PositiveSmallIntegerField(null=True)),
-                ('repeat', models.PositiveIntegerField(null=True)),
-                ('recipient', models.EmailField(max_length=254)),
-                ('recipient_name', models.CharField(blank=True, max_length=150)),
-                ('channel', models.CharField(default='email', max_length=10)),
-                ('template', models.CharField(max_length=60)),
-                ('context', models.JSONField(default=dict)),
-                ('subject', models.CharField(blank=True, max_length=250)),
-                ('text', models.TextField(blank=True)),
-                ('html', models.TextField(blank=True)),
-                ('state', models.CharField(choices=[('queued', 'Queued'), ('sent', 'Sent'), ('received', 'Received'), ('failed', 'Failed')], default='queued', max_length=8)),
-                ('queued_at', models.DateTimeField()),
-                ('next_attempt_at', models.DateTimeField(null=True)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('lease_until', models.DateTimeField(null=True)),
-                ('lease_token', models.UUIDField(null=True)),
-                ('sent_at', models.DateTimeField(null=True)),
-                ('received_at', models.DateTimeField(null=True)),
-                ('failed_at', models.DateTimeField(null=True)),
-                ('proof', models.CharField(blank=True, max_length=12)),
-                ('error', models.CharField(blank=True, max_length=500)),
-                ('step_on_receipt', models.CharField(blank=True, max_length=40)),
-                ('step_on_relay', models.CharField(blank=True, max_length=40)),
-                ('step_on_failure', models.CharField(blank=True, max_length=40)),
-                ('pending_step', models.CharField(blank=True, max_length=40)),
-                ('pending_at', models.DateTimeField(null=True)),
-                ('customer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.customer')),
-                ('entry', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='obligations.entry')),
-                ('matter', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='obligations.matter')),
-                ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('obligation', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='obligations.obligation')),
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("round", models.PositiveSmallIntegerField(null=True)),
+                ("rung", models.PositiveSmallIntegerField(null=True)),
+                ("repeat", models.PositiveIntegerField(null=True)),
+                ("recipient", models.EmailField(max_length=254)),
+                ("recipient_name", models.CharField(blank=True, max_length=150)),
+                ("channel", models.CharField(default="email", max_length=10)),
+                ("template", models.CharField(max_length=60)),
+                ("context", models.JSONField(default=dict)),
+                ("subject", models.CharField(blank=True, max_length=250)),
+                ("text", models.TextField(blank=True)),
+                ("html", models.TextField(blank=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Queued"),
+                            ("sent", "Sent"),
+                            ("received", "Received"),
+                            ("failed", "Failed"),
+                        ],
+                        default="queued",
+                        max_length=8,
+                    ),
+                ),
+                ("queued_at", models.DateTimeField()),
+                ("next_attempt_at", models.DateTimeField(null=True)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("lease_until", models.DateTimeField(null=True)),
+                ("lease_token", models.UUIDField(null=True)),
+                ("sent_at", models.DateTimeField(null=True)),
+                ("received_at", models.DateTimeField(null=True)),
+                ("failed_at", models.DateTimeField(null=True)),
+                ("proof", models.CharField(blank=True, max_length=12)),
+                ("error", models.CharField(blank=True, max_length=500)),
+                ("step_on_receipt", models.CharField(blank=True, max_length=40)),
+                ("step_on_relay", models.CharField(blank=True, max_length=40)),
+                ("step_on_failure", models.CharField(blank=True, max_length=40)),
+                ("pending_step", models.CharField(blank=True, max_length=40)),
+                ("pending_at", models.DateTimeField(null=True)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.customer",
+                    ),
+                ),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="messages",
+                        to="obligations.entry",
+                    ),
+                ),
+                (
+                    "matter",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="messages",
+                        to="obligations.matter",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "obligation",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="messages",
+                        to="obligations.obligation",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
-                'default_manager_name': 'objects',
+                "abstract": False,
+                "base_manager_name": "objects",
+                "default_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='Evidence',
+            name="Evidence",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=200)),
-                ('sha256', models.CharField(blank=True, max_length=64)),
-                ('size', models.PositiveBigIntegerField(default=0)),
-                ('link', models.URLField(blank=True)),
-                ('added_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('added_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('customer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.customer')),
-                ('matter', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='evidence', to='obligations.matter')),
-                ('obligation', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='evidence', to='obligations.obligation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("title", models.CharField(max_length=200)),
+                ("sha256", models.CharField(blank=True, max_length=64)),
+                ("size", models.PositiveBigIntegerField(default=0)),
+                ("link", models.URLField(blank=True)),
+                ("added_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "added_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.customer",
+                    ),
+                ),
+                (
+                    "matter",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="evidence",
+                        to="obligations.matter",
+                    ),
+                ),
+                (
+                    "obligation",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="evidence",
+                        to="obligations.obligation",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
-                'default_manager_name': 'objects',
+                "abstract": False,
+                "base_manager_name": "objects",
+                "default_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='Profile',
+            name="Profile",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=60)),
-                ('version', models.PositiveIntegerField()),
-                ('title', models.CharField(max_length=200)),
-                ('sha256', models.CharField(max_length=64)),
-                ('clauses', models.JSONField()),
-                ('terms', models.JSONField()),
-                ('settings', models.JSONField(default=dict)),
-                ('loaded_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=60)),
+                ("version", models.PositiveIntegerField()),
+                ("title", models.CharField(max_length=200)),
+                ("sha256", models.CharField(max_length=64)),
+                ("clauses", models.JSONField()),
+                ("terms", models.JSONField()),
+                ("settings", models.JSONField(default=dict)),
+                ("loaded_at", models.DateTimeField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('key', 'version'), name='one_profile_per_version')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("key", "version"), name="one_profile_per_version")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='HistoricalAgreement',
+            name="HistoricalAgreement",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('title', models.CharField(max_length=200)),
-                ('customer_role', models.CharField(choices=[('controller', 'Controller'), ('processor', 'Processor for another controller')], max_length=10)),
-                ('our_calendar', models.JSONField(blank=True, null=True, validators=[obligations.models_agreement.check_calendar])),
-                ('their_calendar', models.JSONField(blank=True, null=True, validators=[obligations.models_agreement.check_calendar])),
-                ('language', models.CharField(default='en', max_length=10)),
-                ('region', models.CharField(blank=True, max_length=60)),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('customer', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='accounts.customer')),
-                ('deputy', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('owner', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('profile', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='obligations.profile')),
+                (
+                    "id",
+                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
+                ),
+                ("title", models.CharField(max_length=200)),
+                (
+                    "customer_role",
+                    models.CharField(
+                        choices=[
+                            ("controller", "Controller"),
+                            ("processor", "Processor for another controller"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "our_calendar",
+                    models.JSONField(
+                        blank=True, null=True, validators=[obligations.models_agreement.check_calendar]
+                    ),
+                ),
+                (
+                    "their_calendar",
+                    models.JSONField(
+                        blank=True, null=True, validators=[obligations.models_agreement.check_calendar]
+                    ),
+                ),
+                ("language", models.CharField(default="en", max_length=10)),
+                ("region", models.CharField(blank=True, max_length=60)),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="accounts.customer",
+                    ),
+                ),
+                (
+                    "deputy",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "profile",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="obligations.profile",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical agreement',
-                'verbose_name_plural': 'historical agreements',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical agreement",
+                "verbose_name_plural": "historical agreements",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.AddField(
-            model_name='agreement',
-            name='profile',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='agreements', to='obligations.profile'),
+            model_name="agreement",
+            name="profile",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="agreements",
+                to="obligations.profile",
+            ),
         ),
         migrations.CreateModel(
-            name='Term',
+            name="Term",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=80)),
-                ('category', models.CharField(blank=True, max_length=40)),
-                ('value', models.JSONField()),
-                ('effective_from', models.DateField()),
-                ('agreement', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='terms', to='obligations.agreement')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.customer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=80)),
+                ("category", models.CharField(blank=True, max_length=40)),
+                ("value", models.JSONField()),
+                ("effective_from", models.DateField()),
+                (
+                    "agreement",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="terms",
+                        to="obligations.agreement",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.customer"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
-                'default_manager_name': 'objects',
+                "abstract": False,
+                "base_manager_name": "objects",
+                "default_manager_name": "objects",
             },
         ),
         migrations.AddIndex(
-            model_name='matter',
-            index=models.Index(fields=['kind', '-id'], name='matter_kind'),
+            model_name="matter",
+            index=models.Index(fields=["kind", "-id"], name="matter_kind"),
         ),
         migrations.AddIndex(
-            model_name='matter',
-            index=models.Index(fields=['customer', 'kind', '-id'], name='matter_customer'),
+            model_name="matter",
+            index=models.Index(fields=["customer", "kind", "-id"], name="matter_customer"),
         ),
         migrations.AddConstraint(
-            model_name='matter',
-            constraint=models.UniqueConstraint(condition=models.Q(('closed_at', None), ('kind', 'agreement')), fields=('agreement',), name='one_live_matter_per_agreement'),
+            model_name="matter",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("closed_at", None), ("kind", "agreement")),
+                fields=("agreement",),
+                name="one_live_matter_per_agreement",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='matter',
-            constraint=models.CheckConstraint(condition=models.Q(('agreement', None), ('customer__isnull', False), _connector='OR'), name='matter_carries_its_customer'),
+            model_name="matter",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("agreement", None), ("customer__isnull", False), _connector="OR"),
+                name="matter_carries_its_customer",
+            ),
         ),
         migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(fields=['matter', 'id'], name='entry_matter'),
+            model_name="entry",
+            index=models.Index(fields=["matter", "id"], name="entry_matter"),
         ),
         migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.CheckConstraint(condition=models.Q(('at__lte', models.F('recorded_at'))), name='entry_happened_before_it_was_typed'),
+            model_name="entry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("at__lte", models.F("recorded_at"))),
+                name="entry_happened_before_it_was_typed",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.CheckConstraint(condition=models.Q(('two_people', False), models.Q(('actor__isnull', False), ('proposer__isnull', False), models.Q(('proposer', models.F('actor')), _negated=True)), _connector='OR'), name='two_people_are_two'),
+            model_name="entry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("two_people", False),
+                    models.Q(
+                        ("actor__isnull", False),
+                        ("proposer__isnull", False),
+                        models.Q(("proposer", models.F("actor")), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="two_people_are_two",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='noticecontact',
-            constraint=models.UniqueConstraint(fields=('agreement', 'position'), name='one_contact_per_position'),
+            model_name="noticecontact",
+            constraint=models.UniqueConstraint(
+                fields=("agreement", "position"), name="one_contact_per_position"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='noticecontact',
-            constraint=models.UniqueConstraint(fields=('agreement', 'email'), name='one_contact_per_address'),
+            model_name="noticecontact",
+            constraint=models.UniqueConstraint(fields=("agreement", "email"), name="one_contact_per_address"),
         ),
         migrations.AddIndex(
-            model_name='obligation',
-            index=models.Index(condition=models.Q(('state', 'open')), fields=['next_alert_at'], name='obligation_next_alert'),
+            model_name="obligation",
+            index=models.Index(
+                condition=models.Q(("state", "open")), fields=["next_alert_at"], name="obligation_next_alert"
+            ),
         ),
         migrations.AddIndex(
-            model_name='obligation',
-            index=models.Index(condition=models.Q(('state', 'open')), fields=['due_at', 'id'], name='obligation_open_due'),
+            model_name="obligation",
+            index=models.Index(
+                condition=models.Q(("state", "open")), fields=["due_at", "id"], name="obligation_open_due"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='obligation',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('matter', 'duty', 'occurrence'), name='one_open_obligation_per_turn'),
+            model_name="obligation",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "open")),
+                fields=("matter", "duty", "occurrence"),
+                name="one_open_obligation_per_turn",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='obligation',
-            constraint=models.UniqueConstraint(fields=('matter', 'duty', 'occurrence', 'round'), name='one_obligation_per_round'),
+            model_name="obligation",
+            constraint=models.UniqueConstraint(
+                fields=("matter", "duty", "occurrence", "round"), name="one_obligation_per_round"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='obligation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('met_at__isnull', False), ('state', 'met')), models.Q(models.Q(('state', 'met'), _negated=True), ('met_at', None)), _connector='OR'), name='met_iff_met_at'),
+            model_name="obligation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("met_at__isnull", False), ("state", "met")),
+                    models.Q(models.Q(("state", "met"), _negated=True), ("met_at", None)),
+                    _connector="OR",
+                ),
+                name="met_iff_met_at",
+            ),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('state', 'queued')), fields=['next_attempt_at'], name='message_queue'),
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(("state", "queued")), fields=["next_attempt_at"], name="message_queue"
+            ),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('pending_step', ''), _negated=True), fields=['pending_at'], name='message_pending_step'),
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(("pending_step", ""), _negated=True),
+                fields=["pending_at"],
+                name="message_pending_step",
+            ),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(fields=['matter', '-queued_at'], name='message_matter'),
+            model_name="message",
+            index=models.Index(fields=["matter", "-queued_at"], name="message_matter"),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(fields=['-queued_at', '-id'], name='message_newest'),
+            model_name="message",
+            index=models.Index(fields=["-queued_at", "-id"], name="message_newest"),
         ),
         migrations.AddConstraint(
-            model_name='message',
-            constraint=models.UniqueConstraint(condition=models.Q(('entry', None)), fields=('obligation', 'round', 'rung', 'repeat', 'recipient', 'channel'), name='one_alert_per_rung_and_recipient'),
+            model_name="message",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("entry", None)),
+                fields=("obligation", "round", "rung", "repeat", "recipient", "channel"),
+                name="one_alert_per_rung_and_recipient",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='message',
-            constraint=models.UniqueConstraint(condition=models.Q(('obligation', None)), fields=('entry', 'template', 'recipient', 'channel'), name='one_notice_per_entry_and_recipient'),
+            model_name="message",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("obligation", None)),
+                fields=("entry", "template", "recipient", "channel"),
+                name="one_notice_per_entry_and_recipient",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='message',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('entry', None), ('obligation__isnull', False), ('repeat__isnull', False), ('round__isnull', False), ('rung__isnull', False)), models.Q(('entry__isnull', False), ('obligation', None), ('repeat', None), ('round', None), ('rung', None)), _connector='OR'), name='message_is_an_alert_or_a_notice'),
+            model_name="message",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("entry", None),
+                        ("obligation__isnull", False),
+                        ("repeat__isnull", False),
+                        ("round__isnull", False),
+                        ("rung__isnull", False),
+                    ),
+                    models.Q(
+                        ("entry__isnull", False),
+                        ("obligation", None),
+                        ("repeat", None),
+                        ("round", None),
+                        ("rung", None),
+                    ),
+                    _connector="OR",
+                ),
+                name="message_is_an_alert_or_a_notice",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='evidence',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('link', ''), ('sha256', ''), _negated=True), models.Q(('sha256', ''), ('link', ''), _connector='OR')), name='evidence_is_a_file_or_a_link'),
+            model_name="evidence",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("link", ""), ("sha256", ""), _negated=True),
+                    models.Q(("sha256", ""), ("link", ""), _connector="OR"),
+                ),
+                name="evidence_is_a_file_or_a_link",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='term',
-            constraint=models.UniqueConstraint(fields=('agreement', 'key', 'category', 'effective_from'), name='one_term_per_key_category_and_date'),
+            model_name="term",
+            constraint=models.UniqueConstraint(
+                fields=("agreement", "key", "category", "effective_from"),
+                name="one_term_per_key_category_and_date",
+            ),
         ),
     ]

@@ -53,9 +53,7 @@ class MailServer:
     async def handle_DATA(self, server, session, envelope) -> str:
         text = envelope.content.decode("utf-8", "replace")
         message_id = next(line for line in text.splitlines() if line.lower().startswith("message-id:"))
-        self.taken += [
-            (address, message_id.partition(":")[2].strip(), text) for address in envelope.rcpt_tos
-        ]
+        self.taken += [(address, message_id.partition(":")[2].strip(), text) for address in envelope.rcpt_tos]
         return "250 taken"
 
     @property

@@ -30,7 +30,9 @@ def relay(settings) -> Iterator[MailServer]:
 def send(cast, agreements) -> list[Matter]:
     """A breach whose notices to these agreements are queued at SENT."""
     breach = report_breach(cast, agreements, utc("27 Mar 17:00"))
-    advance(Matter.objects.filter(parent=breach), "send", actor=cast.olga, at=SENT, facts={"text": "We suspect."})
+    advance(
+        Matter.objects.filter(parent=breach), "send", actor=cast.olga, at=SENT, facts={"text": "We suspect."}
+    )
     return list(Matter.objects.filter(parent=breach).order_by("pk"))
 
 
@@ -64,7 +66,11 @@ def test_one_bounce_and_one_message_that_cannot_be_rendered_delay_nobody_else(ca
     Message.objects.filter(pk=broken.pk).update(template="breaches/there_is_no_such_template")
     delivery.deliver(SENT)
     states = dict(Message.objects.filter(entry__step="send").values_list("recipient", "state"))
-    assert states == {"carl@acme.example": "failed", "berta@bodega.example": "sent", "cora@celtic.example": "queued"}
+    assert states == {
+        "carl@acme.example": "failed",
+        "berta@bodega.example": "sent",
+        "cora@celtic.example": "queued",
+    }
     broken.refresh_from_db()
     assert "there_is_no_such_template" in broken.error
     assert broken.next_attempt_at == SENT + dt.timedelta(seconds=30)
@@ -91,7 +97,10 @@ def test_an_alert_that_nobody_at_an_address_gets_goes_to_the_next_in_line(cast, 
     alerts.sweep(utc("27 Mar 17:00"))
     delivery.deliver(utc("27 Mar 17:00"))
     told = Message.objects.filter(entry=None).order_by("queued_at", "pk")
-    assert {(m.recipient, m.state) for m in told} == {("olga@people.example", "failed"), ("dora@people.example", "sent")}
+    assert {(m.recipient, m.state) for m in told} == {
+        ("olga@people.example", "failed"),
+        ("dora@people.example", "sent"),
+    }
 
 
 def test_a_delivery_report_proves_receipt_once(cast, relay):

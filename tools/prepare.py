@@ -1,0 +1,22 @@
+"""Tables, static files and the demo, in one process of Django: four commands would load it four times.
+
+Run by tools/run.py with the Python of .venv. Standard output holds what the demo prints, its sign-ins.
+"""
+
+import io
+
+import django
+from django.core.management import call_command
+
+
+def main() -> None:
+    """Every part does nothing where nothing has changed."""
+    django.setup()
+    call_command("migrate", interactive=False, verbosity=0)
+    call_command("check", databases=["default"], fail_level="ERROR", stdout=io.StringIO())
+    call_command("collectstatic", interactive=False, verbosity=0)
+    call_command("demo")
+
+
+if __name__ == "__main__":
+    main()
