@@ -80,10 +80,15 @@ def add_agreement(cast: SimpleNamespace, name: str, **fields: object) -> Agreeme
     """An agreement of a new customer, with the cast's officer and deputy."""
     customer = records.add_customer(name, actor=cast.olga, at=START)
     values = {
-        "title": f"Agreement with {name}", "profile": cast.profile, "customer_role": "controller",
-        "our_calendar": BERLIN, "their_calendar": BERLIN, "owner_id": cast.olga.user_id,
-        "deputy_id": cast.dora.user_id, **fields,
-    }  # fmt: skip
+        "title": f"Agreement with {name}",
+        "profile": cast.profile,
+        "customer_role": "controller",
+        "our_calendar": BERLIN,
+        "their_calendar": BERLIN,
+        "owner_id": cast.olga.user_id,
+        "deputy_id": cast.dora.user_id,
+        **fields,
+    }
     return records.add_agreement(customer, actor=cast.olga, at=START, **values)
 
 
@@ -94,26 +99,39 @@ def add_many(cast: SimpleNamespace, number: int) -> list[Agreement]:
     )
     agreements = Agreement.objects.bulk_create(
         Agreement(
-            customer=customer, title=f"Agreement with {customer.name}", profile=cast.profile,
-            customer_role="controller", our_calendar=BERLIN, their_calendar=BERLIN, owner_id=cast.olga.user_id,
+            customer=customer,
+            title=f"Agreement with {customer.name}",
+            profile=cast.profile,
+            customer_role="controller",
+            our_calendar=BERLIN,
+            their_calendar=BERLIN,
+            owner_id=cast.olga.user_id,
             deputy_id=cast.dora.user_id,
         )
         for customer in customers
-    )  # fmt: skip
+    )
     NoticeContact.objects.bulk_create(
-        NoticeContact(agreement=agreement, customer=agreement.customer, position=1, name="Desk",
-                      email=f"desk-{agreement.pk}@customers.example")
+        NoticeContact(
+            agreement=agreement,
+            customer=agreement.customer,
+            position=1,
+            name="Desk",
+            email=f"desk-{agreement.pk}@customers.example",
+        )
         for agreement in agreements
-    )  # fmt: skip
+    )
     return agreements
 
 
 def report_breach(cast: SimpleNamespace, agreements: list[Agreement], at: dt.datetime) -> Matter:
     """A suspected breach that affects these agreements, suspected and reported at `at`."""
     facts = {
-        "suspected_at": at, "where": "processor", "categories": "customer_content", "description": "Found in a log.",
+        "suspected_at": at,
+        "where": "processor",
+        "categories": "customer_content",
+        "description": "Found in a log.",
         "agreements": [agreement.pk for agreement in agreements],
-    }  # fmt: skip
+    }
     return open_matter("breach", actor=cast.olga, at=at, facts=facts, title="Breach")
 
 
@@ -127,8 +145,14 @@ def build_cast() -> SimpleNamespace:
     cast.a = add_agreement(cast, "Acme")
     cast.b = add_agreement(cast, "Bodega", their_calendar=MADRID)
     cast.c = add_agreement(cast, "Celtic", their_calendar=DUBLIN, customer_role="processor")
-    records.set_term(cast.a, "breaches.notify_customer.within", {"hours": 24},
-                     effective_from=dt.date(2025, 1, 1), actor=cast.olga, at=START)  # fmt: skip
+    records.set_term(
+        cast.a,
+        "breaches.notify_customer.within",
+        {"hours": 24},
+        effective_from=dt.date(2025, 1, 1),
+        actor=cast.olga,
+        at=START,
+    )
     cast.carl = person("Carl", ("contact", cast.a.customer))
     cast.sven = person("Sven", ("signatory", cast.a.customer))
     cast.berta = person("Berta", ("signatory", cast.b.customer))

@@ -6,7 +6,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
 
 
-class InvitationOnly(DefaultAccountAdapter):  # type: ignore[misc]
+class InvitationOnly(DefaultAccountAdapter):
     """Nobody signs up: staff invite people (`manage.py add_person`)."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:

@@ -6,11 +6,19 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 
-from accounts.roles import CUSTOMER_SIDE, STAFF
+from accounts.roles import CUSTOMER_SIDE, STAFF, Actor
 
-View = Callable[..., HttpResponse]
+
+class Request(HttpRequest):
+    """A request as a view gets it: the middleware has put the actor on it."""
+
+    actor: Actor
+
+
+View = Callable[..., HttpResponseBase]
 EVERYBODY = STAFF | CUSTOMER_SIDE
 
 
@@ -19,9 +27,8 @@ def door(*roles: str) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            actor = request.actor  # type: ignore[attr-defined]
-            held = actor.house.union(*actor.at_customers.values())
+        def guarded(request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            held = request.actor.house.union(*request.actor.at_customers.values())
             if roles and not held & set(roles):
                 raise PermissionDenied
             return view(request, *args, **kwargs)

@@ -36,8 +36,15 @@ def confirm(
 def _rows(agreement: Agreement, kept: Evidence, pieces: Sequence[Piece]) -> list[ClauseText]:
     return [
         ClauseText(
-            agreement=agreement, customer_id=agreement.customer_id, evidence=kept, number=piece.number,
-            heading=piece.heading[:200], text=piece.text, start=piece.start, end=piece.end, inferred=list(piece.inferred),
+            agreement=agreement,
+            customer_id=agreement.customer_id,
+            evidence=kept,
+            number=piece.number,
+            heading=piece.heading[:200],
+            text=piece.text,
+            start=piece.start,
+            end=piece.end,
+            inferred=list(piece.inferred),
         )
         for piece in pieces
-    ]  # fmt: skip
+    ]

@@ -1,5 +1,6 @@
-import yaml
 from types import SimpleNamespace as N
+
+import yaml
 
 
 class ProfileError(ValueError):

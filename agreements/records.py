@@ -44,9 +44,14 @@ def add_contact(
     """A further notice contact, after those that the agreement has."""
     position = NoticeContact.objects.filter(agreement=agreement).count() + 1
     row = NoticeContact(
-        agreement=agreement, customer_id=agreement.customer_id, position=position, name=name,
-        email=email.strip().lower(), user=user, phone=phone,
-    )  # fmt: skip
+        agreement=agreement,
+        customer_id=agreement.customer_id,
+        position=position,
+        name=name,
+        email=email.strip().lower(),
+        user=user,
+        phone=phone,
+    )
     return _added(row, actor, at)
 
 
@@ -68,9 +73,13 @@ def set_term(
     if problem:
         raise ValidationError(problem)
     row = Term(
-        agreement=agreement, customer_id=agreement.customer_id, key=key, value=value, category=category,
+        agreement=agreement,
+        customer_id=agreement.customer_id,
+        key=key,
+        value=value,
+        category=category,
         effective_from=effective_from,
-    )  # fmt: skip
+    )
     return _added(row, actor, at)
 
 

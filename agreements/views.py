@@ -6,12 +6,12 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.doors import EVERYBODY, door
+from accounts.doors import EVERYBODY, Request, door
 from accounts.roles import Role
 from agreements import attaching, coverage, findings, records
 from agreements.forms import AgreementForm, ContactForm, ContractForm, TermForm
@@ -26,7 +26,7 @@ MOST_TEXT = 2 * 1024 * 1024
 
 @door(*EVERYBODY)
 @require_safe
-def agreements(request: HttpRequest) -> HttpResponse:
+def agreements(request: Request) -> HttpResponse:
     """Agreements, newest first, with their findings."""
     before = request.GET.get("before", "")
     rows = Agreement.objects.select_related("customer", "profile", "owner")
@@ -44,7 +44,7 @@ def agreements(request: HttpRequest) -> HttpResponse:
             for row in found
         ],
         "older": older,
-        "may_write": bool(request.actor.house & set(WRITERS)),  # type: ignore[attr-defined]
+        "may_write": bool(request.actor.house & set(WRITERS)),
     }
     return render(request, "agreements/agreements.html", context)
 
@@ -56,7 +56,7 @@ def _matters(rows: Any) -> dict[int, Matter]:
 
 @door(*EVERYBODY)
 @require_safe
-def agreement(request: HttpRequest, pk: int) -> HttpResponse:
+def agreement(request: Request, pk: int) -> HttpResponse:
     """One agreement: findings, contacts, and clause by clause its wording, terms and obligations."""
     found = _agreement(pk)
     matter = _matters([found]).get(pk)
@@ -64,7 +64,7 @@ def agreement(request: HttpRequest, pk: int) -> HttpResponse:
     book = TermBook([found])
     rows = Obligation.objects.filter(matter__agreement=found, state="open").select_related("matter", "owner")
     contacts = list(found.contacts.all())
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     context = {
         "agreement": found,
         "matter": matter,
@@ -82,12 +82,12 @@ def agreement(request: HttpRequest, pk: int) -> HttpResponse:
 
 @door(*WRITERS)
 @require_http_methods(["GET", "HEAD", "POST"])
-def new_agreement(request: HttpRequest) -> HttpResponse:
+def new_agreement(request: Request) -> HttpResponse:
     """Record an agreement, of a customer that exists or of a new one."""
     form = AgreementForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         fields = {key: value for key, value in form.cleaned_data.items() if key != "customer"}
-        actor, at = request.actor, timezone.now()  # type: ignore[attr-defined]
+        actor, at = request.actor, timezone.now()
         try:
             with transaction.atomic():
                 name = form.cleaned_data["customer"].strip()
@@ -103,13 +103,13 @@ def new_agreement(request: HttpRequest) -> HttpResponse:
 
 @door(*WRITERS)
 @require_http_methods(["GET", "HEAD", "POST"])
-def add_contact(request: HttpRequest, pk: int) -> HttpResponse:
+def add_contact(request: Request, pk: int) -> HttpResponse:
     """Add a notice contact after the ones there are."""
     found = _agreement(pk)
     form = ContactForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            records.add_contact(found, actor=request.actor, at=timezone.now(), **form.cleaned_data)  # type: ignore[attr-defined]
+            records.add_contact(found, actor=request.actor, at=timezone.now(), **form.cleaned_data)
         except ValidationError as error:
             form.add_error(None, error)
         else:
@@ -119,7 +119,7 @@ def add_contact(request: HttpRequest, pk: int) -> HttpResponse:
 
 @door(*WRITERS)
 @require_http_methods(["GET", "HEAD", "POST"])
-def add_term(request: HttpRequest, pk: int) -> HttpResponse:
+def add_term(request: Request, pk: int) -> HttpResponse:
     """Record a negotiated term from a day on; obligations that run keep theirs."""
     found = _agreement(pk)
     form = TermForm(request.POST or None)
@@ -127,9 +127,13 @@ def add_term(request: HttpRequest, pk: int) -> HttpResponse:
         values = form.cleaned_data
         try:
             records.set_term(
-                found, values["key"], values["value"], effective_from=values["effective_from"],
-                actor=request.actor, at=timezone.now(),  # type: ignore[attr-defined]
-            )  # fmt: skip
+                found,
+                values["key"],
+                values["value"],
+                effective_from=values["effective_from"],
+                actor=request.actor,
+                at=timezone.now(),
+            )
         except ValidationError as error:
             form.add_error("value", error)
         else:
@@ -140,7 +144,7 @@ def add_term(request: HttpRequest, pk: int) -> HttpResponse:
 
 @door(Role.OFFICER)
 @require_http_methods(["GET", "HEAD", "POST"])
-def attach(request: HttpRequest, pk: int) -> HttpResponse:
+def attach(request: Request, pk: int) -> HttpResponse:
     """Attach the contract: first the proposed split, then, confirmed, the file and its clauses."""
     found = _agreement(pk)
     form = ContractForm(request.POST or None, request.FILES or None)
@@ -158,18 +162,20 @@ def attach(request: HttpRequest, pk: int) -> HttpResponse:
             form.add_error("file", str(error))
         else:
             context = {
-                "agreement": found, "proposal": proposal, "filename": upload.name,
+                "agreement": found,
+                "proposal": proposal,
+                "filename": upload.name,
                 "carried": base64.b64encode(data).decode("ascii"),
-            }  # fmt: skip
+            }
             return render(request, "agreements/split.html", context)
     return _form(request, form, "Attach the contract", found, multipart=True)
 
 
-def _confirm(request: HttpRequest, found: Agreement, carried: str) -> HttpResponse:
+def _confirm(request: Request, found: Agreement, carried: str) -> HttpResponse:
     data = base64.b64decode(carried)
     proposal = attaching.propose(found, data)
     name = request.POST.get("filename", "")[:200] or "contract.txt"
-    kept = attaching.confirm(found, data, proposal, filename=name, actor=request.actor, at=timezone.now())  # type: ignore[attr-defined]
+    kept = attaching.confirm(found, data, proposal, filename=name, actor=request.actor, at=timezone.now())
     messages.success(request, f"The contract is kept as evidence, SHA-256 {kept.sha256[:16]}…")
     return redirect("agreement", found.pk)
 
@@ -181,7 +187,7 @@ def _agreement(pk: int) -> Agreement:
 
 
 def _form(
-    request: HttpRequest, form: Any, title: str, found: Agreement | None, *, multipart: bool = False
+    request: Request, form: Any, title: str, found: Agreement | None, *, multipart: bool = False
 ) -> HttpResponse:
     context = {"form": form, "title": title, "agreement": found, "multipart": multipart}
     return render(request, "agreements/form.html", context, status=422 if form.is_bound else 200)

@@ -63,7 +63,7 @@ def open_matter(
         raise Refused({0: f"{actor.name} may not open a {clause.title.lower()}."}, code="forbidden")
     cleaned = clean(step.fields, facts)
     with transaction.atomic():
-        before = Matter.objects.filter(open_key=key).first() if key else None
+        before: Matter | None = Matter.objects.filter(open_key=key).first() if key else None
         if before is not None:
             return before
         seed = Seed(title, agreement, None, cleaned, key or uuid.uuid4())
@@ -88,7 +88,7 @@ def advance(
     seen = {matter.pk: matter.version for matter in matters}
     if not seen:
         return Outcome()
-    at = {pk: at for pk in seen} if isinstance(at, dt.datetime) else at
+    at = dict.fromkeys(seen, at) if isinstance(at, dt.datetime) else at
     now = now or max(at.values())
     with transaction.atomic():
         rows = lock(seen)
@@ -147,13 +147,22 @@ def entry(
     """The ledger row of one step of one matter (not yet stored)."""
     proposal = matter.proposal if waits_for(matter, step) and not proposed else None
     return Entry(
-        matter=matter, customer_id=matter.customer_id, step=step, from_state=matter.state,
-        to_state=matter.state if to is None else to, at=at, recorded_at=now,
-        actor_id=actor.user_id, actor_name=actor.name, proposed=proposed, two_people=proposal is not None,
-        proposal=proposal, proposer_id=proposal.actor_id if proposal else None,
+        matter=matter,
+        customer_id=matter.customer_id,
+        step=step,
+        from_state=matter.state,
+        to_state=matter.state if to is None else to,
+        at=at,
+        recorded_at=now,
+        actor_id=actor.user_id,
+        actor_name=actor.name,
+        proposed=proposed,
+        two_people=proposal is not None,
+        proposal=proposal,
+        proposer_id=proposal.actor_id if proposal else None,
         proposer_name=proposal.actor_name if proposal else "",
         facts=as_json(facts or {}) if proposal is None else dict(proposal.facts),
-    )  # fmt: skip
+    )
 
 
 def waits_for(matter: Matter, step: str) -> bool:
@@ -200,7 +209,7 @@ def _take(
     ids = tuple(matter.pk for matter in rows)
     if proposing:
         return Outcome(proposed=ids, refused=refused)
-    _consequences(Turn(clause, step, rows, entries, now), actor, {pk: facts for pk in ids})
+    _consequences(Turn(clause, step, rows, entries, now), actor, dict.fromkeys(ids, facts))
     return Outcome(done=ids, refused=refused)
 
 
@@ -262,7 +271,7 @@ def _open(
                 owner_id=owner,
                 opened_at=happened,
                 open_key=seed.key,
-            )  # fmt: skip
+            )
         )
     for chunk in chunks(matters):
         Matter.objects.bulk_create(chunk)

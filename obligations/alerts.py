@@ -129,9 +129,15 @@ def raise_alerts(rows: Sequence[Obligation], now: dt.datetime) -> int:
 def _ring(row: Obligation, now: dt.datetime) -> ladder.Ring:
     duty = CLAUSES[row.matter.kind].duty(row.duty)
     return ladder.ring(
-        duty.ladder, duties.clock_of(row, row.owner, row.matter), now=now, rung=row.rung, repeat=row.repeat,
-        rang_at=row.rang_at, acknowledged=row.acknowledged_at is not None, escalates=duties.escalates(row),
-    )  # fmt: skip
+        duty.ladder,
+        duties.clock_of(row, row.owner, row.matter),
+        now=now,
+        rung=row.rung,
+        repeat=row.repeat,
+        rang_at=row.rang_at,
+        acknowledged=row.acknowledged_at is not None,
+        escalates=duties.escalates(row),
+    )
 
 
 def _messages(row: Obligation, found: ladder.Ring, people: "People", now: dt.datetime) -> list[Message]:
@@ -159,10 +165,20 @@ def alert_message(
 ) -> Message:
     email, name, user_id = to
     return Message(
-        matter_id=row.matter_id, customer_id=row.customer_id, obligation=row, round=row.round, rung=rung,
-        repeat=repeat, recipient=email, recipient_name=name, user_id=user_id, queued_at=now, next_attempt_at=now,
-        template=f"obligations/{template}", context={**context, "recipient": name},
-    )  # fmt: skip
+        matter_id=row.matter_id,
+        customer_id=row.customer_id,
+        obligation=row,
+        round=row.round,
+        rung=rung,
+        repeat=repeat,
+        recipient=email,
+        recipient_name=name,
+        user_id=user_id,
+        queued_at=now,
+        next_attempt_at=now,
+        template=f"obligations/{template}",
+        context={**context, "recipient": name},
+    )
 
 
 def _frozen(row: Obligation, found: ladder.Ring, now: dt.datetime) -> dict[str, Any]:
@@ -170,16 +186,29 @@ def _frozen(row: Obligation, found: ladder.Ring, now: dt.datetime) -> dict[str, 
     duty = CLAUSES[row.matter.kind].duty(row.duty)
     zone = str(duties.calendar_for(row.matter, row.owed_by).tz)
     return {
-        "duty": str(duty.title), "source": row.source, "owed_by": row.owed_by, "period": row.period,
-        "reference": row.matter.reference, "public_reference": row.matter.public_reference,
-        "matter": row.matter_id, "obligation": row.pk, "round": row.round, "provisional": row.provisional,
-        "title": row.matter.title, "customer": str(row.matter.customer or ""),
-        "agreement": str(row.matter.agreement or ""), "started_at": row.started_at.isoformat(),
-        "due_at": row.due_at and row.due_at.isoformat(), "target_at": row.target_at and row.target_at.isoformat(),
-        "zone": zone, "rung": found.words, "skipped": list(found.skipped), "raised_at": now.isoformat(),
+        "duty": str(duty.title),
+        "source": row.source,
+        "owed_by": row.owed_by,
+        "period": row.period,
+        "reference": row.matter.reference,
+        "public_reference": row.matter.public_reference,
+        "matter": row.matter_id,
+        "obligation": row.pk,
+        "round": row.round,
+        "provisional": row.provisional,
+        "title": row.matter.title,
+        "customer": str(row.matter.customer or ""),
+        "agreement": str(row.matter.agreement or ""),
+        "started_at": row.started_at.isoformat(),
+        "due_at": row.due_at and row.due_at.isoformat(),
+        "target_at": row.target_at and row.target_at.isoformat(),
+        "zone": zone,
+        "rung": found.words,
+        "skipped": list(found.skipped),
+        "raised_at": now.isoformat(),
         "late": bool(row.due_at and now >= row.due_at),
         "over_target": bool(row.target_at and now >= row.target_at),
-    }  # fmt: skip
+    }
 
 
 class People:

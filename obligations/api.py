@@ -106,24 +106,45 @@ def _actor(request: Request) -> Any:
 
 def _matter(row: Matter) -> dict[str, Any]:
     return {
-        "reference": row.public_reference, "kind": row.kind, "state": row.state, "title": row.title,
-        "customer": str(row.customer) if row.customer else None, "version": row.version,
+        "reference": row.public_reference,
+        "kind": row.kind,
+        "state": row.state,
+        "title": row.title,
+        "customer": str(row.customer) if row.customer else None,
+        "version": row.version,
         "agreement": str(row.agreement) if row.agreement else None,
-        "opened_at": row.opened_at, "closed_at": row.closed_at,
-    }  # fmt: skip
+        "opened_at": row.opened_at,
+        "closed_at": row.closed_at,
+    }
 
 
 def _obligation(clock: reading.Clock) -> dict[str, Any]:
     row = clock.row
     return {
-        "duty": row.duty, "source": row.source, "owed_by": row.owed_by, "round": row.round, "state": row.state,
-        "verdict": clock.verdict, "started_at": row.started_at, "target_at": row.target_at, "due_at": row.due_at,
-        "met_at": row.met_at, "provisional": row.provisional, "period": row.period, "reckoning": row.reckoning,
-    }  # fmt: skip
+        "duty": row.duty,
+        "source": row.source,
+        "owed_by": row.owed_by,
+        "round": row.round,
+        "state": row.state,
+        "verdict": clock.verdict,
+        "started_at": row.started_at,
+        "target_at": row.target_at,
+        "due_at": row.due_at,
+        "met_at": row.met_at,
+        "provisional": row.provisional,
+        "period": row.period,
+        "reckoning": row.reckoning,
+    }
 
 
 def _entry(row: Entry) -> dict[str, Any]:
     return {
-        "step": row.step, "from": row.from_state, "to": row.to_state, "at": row.at, "recorded_at": row.recorded_at,
-        "actor": row.actor_name, "proposed_by": row.proposer_name or None, "facts": row.facts,
-    }  # fmt: skip
+        "step": row.step,
+        "from": row.from_state,
+        "to": row.to_state,
+        "at": row.at,
+        "recorded_at": row.recorded_at,
+        "actor": row.actor_name,
+        "proposed_by": row.proposer_name or None,
+        "facts": row.facts,
+    }

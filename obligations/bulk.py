@@ -24,7 +24,7 @@ def set_columns(rows: Sequence[models.Model], columns: Sequence[str], where: str
 
 
 def _update(rows: Sequence[models.Model], columns: Sequence[str], where: str) -> int:
-    fields = [rows[0]._meta.pk, *(rows[0]._meta.get_field(name) for name in columns)]
+    fields: list[Any] = [rows[0]._meta.pk, *(rows[0]._meta.get_field(name) for name in columns)]
     names = ", ".join(f'"{field.column}"' for field in fields)
     sets = ", ".join(f'"{field.column}" = v."{field.column}"' for field in fields[1:])
     condition = f'WHERE t."{fields[0].column}" = v."{fields[0].column}"' + (f" AND {where}" if where else "")
@@ -46,7 +46,7 @@ def _update(rows: Sequence[models.Model], columns: Sequence[str], where: str) ->
                 f'UPDATE "{table}" AS t SET {sets} FROM (SELECT {named} FROM (VALUES {holes})) AS v {condition}',
                 [value for row in values for value in row],
             )
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def _prepared(field: Any, row: models.Model) -> Any:

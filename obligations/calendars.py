@@ -120,7 +120,6 @@ def end_of_day(tz: str, day: dt.date) -> dt.datetime:
     return _first_midnight(ZoneInfo(tz), day + DAY)
 
 
-@lru_cache(maxsize=16384)
 def safe_end_of_day(tz: str, day: dt.date) -> dt.datetime:
     """The instant in UTC from which the local date is later than `day` for good.
 

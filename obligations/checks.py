@@ -84,9 +84,9 @@ def _of_duty(clause: Clause, duty: Duty, steps: set[str]) -> Iterator[str]:
     for name in sorted(used - steps):
         yield f"{where}: it points at no step: {name!r}."
     for start in duty.starts:
-        if start.step in steps and start.fact:
-            if start.fact not in {field.name for field in clause.step(start.step).fields}:
-                yield f"{where}: step {start.step} has no fact {start.fact!r} to start from."
+        facts = {field.name for field in clause.step(start.step).fields} if start.step in steps else set()
+        if start.fact and start.fact not in facts:
+            yield f"{where}: step {start.step} has no fact {start.fact!r} to start from."
     if duty.term not in term_specs() or term_specs()[duty.term].type != "period":
         yield f"{where}: {duty.term!r} is no period that a room declares."
     if duty.owed_by not in (PROCESSOR, CONTROLLER):

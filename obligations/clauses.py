@@ -27,6 +27,7 @@ TERM_TYPES: Final = frozenset(
 )
 
 Facts = Mapping[str, Any]
+Words = Any  # text for people: a str, or one that is translated when it is shown
 
 
 @dataclass(frozen=True)
@@ -35,10 +36,10 @@ class Field:
 
     name: str
     type: str
-    label: str
-    help: str = ""
+    label: Words
+    help: Words = ""
     required: bool = True
-    choices: tuple[tuple[str, str], ...] = ()
+    choices: tuple[tuple[str, Words], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ class Step:
     """A transition. `happened` names the fact that says when it happened; else it is the step's `at`."""
 
     name: str
-    label: str
+    label: Words
     frm: str | tuple[str, ...]
     to: str
     by: frozenset[str] | set[str]
@@ -89,7 +90,7 @@ class Step:
     two_people: bool = False
     proposed_by: frozenset[str] = frozenset({"officer"})
     closes: bool = False
-    help: str = ""
+    help: Words = ""
 
     @property
     def from_states(self) -> tuple[str, ...]:
@@ -143,7 +144,7 @@ class Duty:
     """Something owed by a party, with a clock. `source`: the register id of the clause, or the law."""
 
     name: str
-    title: str
+    title: Words
     source: str
     owed_by: str
     starts: tuple[Start, ...]
@@ -161,7 +162,7 @@ class TermSpec:
     key: str
     type: str
     default: object
-    label: str
+    label: Words
     choices: tuple[str, ...] = ()
 
 
@@ -179,15 +180,15 @@ class Clause:
     """A kind of matter. `prefix` begins its staff reference; `detail` is the model of its own facts."""
 
     kind: str
-    title: str
-    plural: str
+    title: Words
+    plural: Words
     prefix: str
     steps: tuple[Step, ...]
     duties: tuple[Duty, ...] = ()
     terms: tuple[TermSpec, ...] = ()
     detail: type[Any] | None = None
     on: tuple[On, ...] = ()
-    states: Mapping[str, str] | tuple[()] = ()  # state -> label; a state without one shows its own name
+    states: Mapping[str, Words] | tuple[()] = ()  # state -> label; a state without one shows its own name
     opened_by_hand: bool = True
 
     def step(self, name: str) -> Step:
@@ -207,7 +208,7 @@ class Clause:
         raise KeyError(f"{self.kind} has no duty {name!r}; its duties are {known}.")
 
     def state_label(self, state: str) -> str:
-        return dict(self.states).get(state, state.replace("_", " "))
+        return str(dict(self.states).get(state, state.replace("_", " ")))
 
 
 CLAUSES: dict[str, Clause] = {}

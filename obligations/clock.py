@@ -8,6 +8,7 @@ differ, a maximum period (`reckon`) never ends later than a strict reading allow
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 from obligations.calendars import (
@@ -125,18 +126,23 @@ def _checked(period: Period | Vague, start: dt.datetime, calendar: Calendar, min
 
 def _hours(period: Hours, start: dt.datetime, calendar: Calendar) -> Reckoning:
     due_at = start.astimezone(dt.UTC) + dt.timedelta(hours=period.n)
-    return Reckoning(due_at, _day_before(due_at, calendar), True, ())
+    return Reckoning(due_at, _date_before(due_at, calendar.tz), True, ())
 
 
 def _days(period: Period, start: dt.datetime, calendar: Calendar, minimum: bool) -> Reckoning:
     day = start.astimezone(zone_of(calendar.tz)).date()
     last, trace = (_full if minimum else _rolled)(period, day, calendar)
-    due_at = (safe_end_of_day if minimum else end_of_day)(calendar.tz, last)
-    return Reckoning(due_at, _day_before(due_at, calendar), True, trace)
+    return Reckoning(*_end(calendar.tz, last, minimum), True, trace)
 
 
-def _day_before(due_at: dt.datetime, calendar: Calendar) -> dt.date:
-    return (due_at - SMALLEST).astimezone(zone_of(calendar.tz)).date()
+@lru_cache(maxsize=16384)
+def _end(tz: str, last: dt.date, minimum: bool) -> tuple[dt.datetime, dt.date]:
+    due_at = (safe_end_of_day if minimum else end_of_day)(tz, last)
+    return due_at, _date_before(due_at, tz)
+
+
+def _date_before(due_at: dt.datetime, tz: str) -> dt.date:
+    return (due_at - SMALLEST).astimezone(zone_of(tz)).date()
 
 
 def _rolled(period: Period, day: dt.date, calendar: Calendar) -> tuple[dt.date, tuple[Skip, ...]]:

@@ -95,17 +95,27 @@ def _accepted(row: Message, how: str, at: dt.datetime) -> dict[str, object]:
     step = row.step_on_receipt if proof else row.step_on_relay
     received = {"received_at": at, "proof": how} if proof else {}
     return {
-        "state": State.RECEIVED if proof else State.SENT, "sent_at": at, "attempts": row.attempts + 1,
-        "lease_token": None, "lease_until": None, "error": "", "next_attempt_at": None,
-        "pending_step": step, "pending_at": at if step else None, **received,
-    }  # fmt: skip
+        "state": State.RECEIVED if proof else State.SENT,
+        "sent_at": at,
+        "attempts": row.attempts + 1,
+        "lease_token": None,
+        "lease_until": None,
+        "error": "",
+        "next_attempt_at": None,
+        "pending_step": step,
+        "pending_at": at if step else None,
+        **received,
+    }
 
 
 def _failed(row: Message, words: str, at: dt.datetime, *, final: bool) -> None:
     final = final or row.attempts >= len(BACKOFF)
     values: dict[str, object] = {
-        "error": words[:500], "attempts": row.attempts + 1, "lease_token": None, "lease_until": None
-    }  # fmt: skip
+        "error": words[:500],
+        "attempts": row.attempts + 1,
+        "lease_token": None,
+        "lease_until": None,
+    }
     if final:
         values |= {"state": State.FAILED, "failed_at": at, "next_attempt_at": None}
         values |= {"pending_step": row.step_on_failure or "next contact", "pending_at": at}
@@ -161,7 +171,7 @@ def _steps(rows: Sequence[Message], now: dt.datetime) -> None:
         batch = [row for row in rows if (matters[row.matter_id].kind, row.pending_step) == (kind, step)]
         moved: Iterable[int] = ()
         if step != "next contact":
-            at = {row.matter_id: row.pending_at for row in reversed(batch)}
+            at = {row.matter_id: row.pending_at or now for row in reversed(batch)}
             wanted = [matters[pk] for pk in at]
             # A machine's clock may have been set back since the message went out: that must not refuse the step.
             typed = max(now, *at.values())
@@ -226,7 +236,7 @@ def _try_next_contact(rows: Sequence[Message], now: dt.datetime) -> None:
     again = []
     for row in rows:
         matter = matters[row.matter_id]
-        to = notices.next_contact(row, contacts.get(matter.agreement_id or 0, ()), tried[row.entry_id])
+        to = notices.next_contact(row, contacts.get(matter.agreement_id or 0, ()), tried[row.entry_id or 0])
         notice = Notice(row.template, "", row.step_on_receipt, row.step_on_relay, row.step_on_failure)
         if to and row.entry:
             again.append(notices.message(notice, matter, row.entry, to, now, book))
@@ -248,7 +258,9 @@ def _tell_next_in_line(row: Message, now: dt.datetime) -> None:
         if fresh:
             Message.objects.bulk_create(
                 [
-                    alerts.alert_message(obligation, row.rung, row.repeat, to, "alert", row.context, now)
+                    alerts.alert_message(
+                        obligation, row.rung or 0, row.repeat or 0, to, "alert", row.context, now
+                    )
                     for to in fresh
                 ],
                 ignore_conflicts=True,

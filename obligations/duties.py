@@ -121,10 +121,18 @@ def _started(turn: Turn, wanted: list[tuple[Matter, Duty, Start, int, int]]) -> 
         entry = turn.entries[matter.pk]
         started_at = started(entry.facts, start, entry.at, calendar_for(matter, duty.owed_by))
         row = Obligation(
-            matter=matter, customer_id=matter.customer_id, duty=duty.name, occurrence=occurrence,
-            round=round_, source=duty.source, owed_by=duty.owed_by, owner_id=owner_of(matter),
-            started_at=started_at, start_fact=start.fact or "", provisional=start.provisional,
-        )  # fmt: skip
+            matter=matter,
+            customer_id=matter.customer_id,
+            duty=duty.name,
+            occurrence=occurrence,
+            round=round_,
+            source=duty.source,
+            owed_by=duty.owed_by,
+            owner_id=owner_of(matter),
+            started_at=started_at,
+            start_fact=start.fact or "",
+            provisional=start.provisional,
+        )
         put_reckoning(row, count(matter, duty, started_at, book))
         row.next_alert_at = ladder.first(
             duty.ladder, clock_of(row, owners.get(row.owner_id), matter), turn.now
@@ -176,7 +184,7 @@ def _counted(value: str, start: dt.datetime, calendar: Calendar) -> Reckoned:
     main = (earliest if minimum else reckon)(period, start, calendar)
     aim = main if not main.legal else reckon(target, start, calendar) if target else None
     due_at = main.due_at if main.legal else None
-    target_at = aim and (min(aim.due_at, main.due_at) if main.legal else aim.due_at)
+    target_at = min(aim.due_at, main.due_at) if aim else None
     unit = period.target if isinstance(period, Vague) else period
     kept = {
         "start": start.isoformat(),
@@ -219,9 +227,15 @@ def next_alert(row: Obligation, now: dt.datetime) -> dt.datetime | None:
     """When an acknowledged obligation rings again: nearer to its target or due, not to repeat itself."""
     duty = CLAUSES[row.matter.kind].duty(row.duty)
     return ladder.ring(
-        duty.ladder, clock_of(row, row.owner, row.matter), now=now, rung=row.rung, repeat=row.repeat,
-        rang_at=row.rang_at, acknowledged=True, escalates=escalates(row),
-    ).next_at  # fmt: skip
+        duty.ladder,
+        clock_of(row, row.owner, row.matter),
+        now=now,
+        rung=row.rung,
+        repeat=row.repeat,
+        rang_at=row.rang_at,
+        acknowledged=True,
+        escalates=escalates(row),
+    ).next_at
 
 
 def escalates(row: Obligation) -> bool:

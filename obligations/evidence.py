@@ -62,7 +62,13 @@ def add_file(
 ) -> Evidence:
     """Attach a file to a matter."""
     sha256, size = keep(chunks)
-    return Evidence.objects.create(
-        matter=matter, customer_id=matter.customer_id, title=title[:200], sha256=sha256, size=size,
-        added_by_id=actor.user_id, added_at=at,
-    )  # fmt: skip
+    made: Evidence = Evidence.objects.create(
+        matter=matter,
+        customer_id=matter.customer_id,
+        title=title[:200],
+        sha256=sha256,
+        size=size,
+        added_by_id=actor.user_id,
+        added_at=at,
+    )
+    return made

@@ -79,7 +79,7 @@ def _text(value: Any) -> str:
 def _number(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise ValueError("Give a whole number.")
-    return value
+    return int(value)
 
 
 def _boolean(value: Any) -> bool:

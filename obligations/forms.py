@@ -11,7 +11,7 @@ from obligations.clauses import Field
 from obligations.models import Agreement
 
 
-class AgreementChoice(forms.ModelMultipleChoiceField):
+class AgreementChoice(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
     """Several agreements, as a list of ids."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -29,7 +29,7 @@ class Moment(forms.DateTimeField):
     """A date and time in the reader's zone."""
 
     widget = forms.DateTimeInput(attrs={"type": "datetime-local", "step": 60}, format="%Y-%m-%dT%H:%M")
-    input_formats = ("%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M")  # type: ignore[assignment]
+    input_formats = ("%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M")
 
 
 def form_field(field: Field) -> forms.Field:

@@ -173,42 +173,64 @@ def ring(
     known = moments(ladder, clock)
     wanted = [m for m in known[rung:] if not (acknowledged and _is_escalation(m.rung))]
     crossed = [m for m in wanted if m.at <= now]
-    ahead = [m.at for m in wanted if m.at > now]
     next_rung = rung + sum(m.at <= now for m in known[rung:])
     every = _every(ladder, clock)
     turn = _latest_turn(every, clock, now)
-    if crossed and (turn is None or crossed[-1].at >= turn):
-        last = crossed[-1].at
-        told = [m.rung for m in crossed if m.at == last]
-        skipped = [m.rung for m in crossed if m.at < last]
-        found = (last, told[-1].words, _union(told), skipped, next_rung - 1, 0)
-    elif every and turn is not None and (rang_at is None or turn > rang_at):
-        found = (
-            turn,
-            every[0].words,
-            every[0].recipients,
-            [m.rung for m in crossed],
-            max(next_rung - 1, 0),
-            repeat + 1,
+    unheard = escalates and not acknowledged and rang_at is not None
+    said = (
+        _of_rungs(crossed, turn)
+        or _of_turn(every, turn, crossed, rang_at)
+        or (
+            _of_silence(known[:next_rung], repeat, now)
+            if unheard and _escalation(rang_at, clock) <= now
+            else None
         )
-    elif escalates and not acknowledged and rang_at is not None and _escalation(rang_at, clock) <= now:
-        told = [m.rung for m in known[:next_rung]][-1:]
-        found = (
-            now,
-            "nobody has acknowledged",
-            _next_in_line(told, repeat + 1),
-            [],
-            max(next_rung - 1, 0),
-            repeat + 1,
-        )
-    else:
-        found = (None, "", (), [], rung, repeat)
-    at, words, to, missed, of_rung, turn_no = found
-    ahead += _next_turn(every, clock, now)
-    if escalates and not (acknowledged and at is None) and (at or rang_at):
-        ahead.append(_escalation(now if at else rang_at or now, clock))
+    )
+    ahead = [m.at for m in wanted if m.at > now] + _next_turn(every, clock, now)
+    if escalates and (said or unheard):
+        ahead.append(_escalation(now if said else rang_at, clock))
     next_at = min((when for when in ahead if when > now), default=None)
-    return Ring(at, words, to, tuple(r.words for r in missed), of_rung, turn_no, next_rung, next_at)
+    if said is None:
+        return Ring(None, "", (), (), rung, repeat, next_rung, next_at)
+    again = 0 if said.fresh else repeat + 1
+    return Ring(said.at, said.words, said.to, said.skipped, max(next_rung - 1, 0), again, next_rung, next_at)
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What rings; `fresh`: a rung for the first time, not a repeat."""
+
+    at: dt.datetime
+    words: str
+    to: tuple[str, ...]
+    skipped: tuple[str, ...] = ()
+    fresh: bool = False
+
+
+def _of_rungs(crossed: Sequence[Moment], turn: dt.datetime | None) -> _Said | None:
+    """The latest crossed rung (all that share its moment), unless a later turn of "after due every" rings."""
+    if not crossed or (turn is not None and crossed[-1].at < turn):
+        return None
+    last = crossed[-1].at
+    told = [m.rung for m in crossed if m.at == last]
+    skipped = tuple(m.rung.words for m in crossed if m.at < last)
+    return _Said(last, told[-1].words, _union(told), skipped, fresh=True)
+
+
+def _of_turn(
+    every: tuple[Rung, dt.timedelta] | None,
+    turn: dt.datetime | None,
+    crossed: Sequence[Moment],
+    rang_at: dt.datetime | None,
+) -> _Said | None:
+    if every is None or turn is None or (rang_at is not None and turn <= rang_at):
+        return None
+    return _Said(turn, every[0].words, every[0].recipients, tuple(m.rung.words for m in crossed))
+
+
+def _of_silence(rung_so_far: Sequence[Moment], repeat: int, now: dt.datetime) -> _Said:
+    told = [m.rung for m in rung_so_far][-1:]
+    return _Said(now, "nobody has acknowledged", _next_in_line(told, repeat + 1))
 
 
 def _is_escalation(rung: Rung) -> bool:
@@ -235,8 +257,10 @@ def _next_turn(every: tuple[Rung, dt.timedelta] | None, clock: Clock, now: dt.da
     return [clock.desk.next_moment_after(following) if clock.desk else following]
 
 
-def _escalation(rang_at: dt.datetime, clock: Clock) -> dt.datetime:
+def _escalation(rang_at: dt.datetime | None, clock: Clock) -> dt.datetime:
     """An unacknowledged alert repeats after an hour; of a day clock on the next working morning."""
+    if rang_at is None:
+        raise ValueError("Nothing has rung yet, so nothing can repeat.")
     return clock.desk.forward(rang_at, 1) if clock.desk else rang_at + HOUR
 
 

@@ -65,11 +65,20 @@ def message(
     email, name, user_id = to
     proofs = book.read(matter.agreement, "proof_of_receipt", when=entry.at.date()).value
     return Message(
-        matter=matter, customer_id=matter.customer_id, entry=entry, user_id=user_id,
-        recipient=email, recipient_name=name, template=notice.template, queued_at=now, next_attempt_at=now,
+        matter=matter,
+        customer_id=matter.customer_id,
+        entry=entry,
+        user_id=user_id,
+        recipient=email,
+        recipient_name=name,
+        template=notice.template,
+        queued_at=now,
+        next_attempt_at=now,
         context={**_frozen(matter, entry), "recipient": name, "proofs": list(proofs)},
-        step_on_receipt=notice.on_receipt, step_on_relay=notice.on_relay, step_on_failure=notice.on_failure,
-    )  # fmt: skip
+        step_on_receipt=notice.on_receipt,
+        step_on_relay=notice.on_relay,
+        step_on_failure=notice.on_failure,
+    )
 
 
 def next_contact(failed: Message, contacts: Iterable[NoticeContact], tried: set[str]) -> Address | None:

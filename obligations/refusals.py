@@ -21,7 +21,7 @@ def find(
 ) -> tuple[dict[int, str], str]:
     """Refusals by matter id, and the code of the first kind found (wrong-state, forbidden, ...)."""
     for code, reasons in (
-        ("not-found", {pk: "There is no such matter." for pk in seen.keys() - {m.pk for m in matters}}),
+        ("not-found", dict.fromkeys(seen.keys() - {m.pk for m in matters}, "There is no such matter.")),
         ("forbidden", _by_role(step, matters, actor)),
         ("wrong-state", _by_state(step, matters, seen)),
         ("impossible-time", _by_time(matters, at, now)),
@@ -63,7 +63,8 @@ def _state_words(matter: Matter, step: Step, last: Entry | None) -> str:
     done = "proposed" if last.proposed else matter.state_label
     when = f"{last.at:%-d %b %H:%M} UTC"
     if last.step == step.name:
-        return f"{clause.title} {matter.reference} was already {done} on {when} by {last.actor_name}. Nothing was changed."
+        who = f"{when} by {last.actor_name}"
+        return f"{clause.title} {matter.reference} was already {done} on {who}. Nothing was changed."
     if matter.state in step.from_states:
         return (
             f"{last.actor_name} changed {matter.reference} on {when} after you opened it. "
@@ -104,12 +105,12 @@ def _by_proposal(step: Step, matters: Sequence[Matter], actor: Actor) -> dict[in
 
 def _proposal_words(step: Step, matter: Matter, actor: Actor) -> str:
     roles = actor.roles_at(matter.customer_id)
-    waiting = matter.proposal is not None and matter.proposal.step == step.name
-    if waiting and matter.proposal.actor_id == actor.user_id:
+    proposal = matter.proposal if matter.proposal and matter.proposal.step == step.name else None
+    if proposal and proposal.actor_id == actor.user_id:
         return "You proposed this yourself; a second person must approve it."
-    if waiting and not roles & frozenset(step.by):
-        return f"{matter.proposal.actor_name} has proposed this already; it waits for {_words(frozenset(step.by))}."
-    if not waiting and not roles & step.proposed_by:
+    if proposal and not roles & frozenset(step.by):
+        return f"{proposal.actor_name} has proposed this already; it waits for {_words(frozenset(step.by))}."
+    if not proposal and not roles & step.proposed_by:
         return f"This step needs two people: {_words(step.proposed_by)} must propose it first."
     return ""
 

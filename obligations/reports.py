@@ -15,7 +15,7 @@ MESSAGE_ID = re.compile(r"<([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9
 
 @dataclass(frozen=True)
 class Report:
-    """`received`: the action was "delivered"; otherwise it was "failed". `at` is the report's own time, if it has one."""
+    """`received`: the action was "delivered", otherwise "failed". `at` is the report's own time, if it has one."""
 
     message_id: uuid.UUID
     received: bool
@@ -43,7 +43,7 @@ def _recipient_fields(mail: EmailMessage) -> Iterator[Message]:
     """The groups of fields that speak about one recipient."""
     for part in mail.walk():
         if part.get_content_type() == "message/delivery-status":
-            yield from (group for group in part.iter_parts() if "Action" in group)  # type: ignore[attr-defined]
+            yield from (group for group in part.iter_parts() if "Action" in group)
 
 
 def _message_id(mail: EmailMessage) -> uuid.UUID | None:

@@ -24,14 +24,14 @@ class TermBook:
     """The terms of some agreements, read with two statements however many agreements there are."""
 
     def __init__(self, agreements: Iterable[Agreement], keys: Iterable[str] | None = None) -> None:
-        agreements = {agreement.pk: agreement for agreement in agreements}
-        own = Term.objects.filter(agreement__in=agreements).order_by("effective_from")
+        chosen = {agreement.pk: agreement for agreement in agreements}
+        own = Term.objects.filter(agreement__in=chosen).order_by("effective_from")
         if keys is not None:
             own = own.filter(key__in=list(keys))
         self._own: dict[tuple[int, str], list[Term]] = {}
-        for term in own if agreements else ():
+        for term in own if chosen else ():
             self._own.setdefault((term.agreement_id, term.key), []).append(term)
-        profiles = {agreement.profile_id for agreement in agreements.values()}
+        profiles = {agreement.profile_id for agreement in chosen.values()}
         self._profiles = Profile.objects.in_bulk(profiles) if profiles else {}
         self._house: Profile | None = None
 

@@ -5,12 +5,13 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import FileResponse, Http404, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from accounts.doors import EVERYBODY, door
+from accounts.doors import EVERYBODY, Request, door
 from accounts.roles import STAFF, Role
 from obligations import evidence, reading, refusals
 from obligations.clauses import CLAUSES
@@ -21,7 +22,7 @@ PAGE = 50
 
 @door(*EVERYBODY)
 @require_safe
-def today(request: HttpRequest) -> HttpResponse:
+def today(request: Request) -> HttpResponse:
     """What is late, what is next, and who has not acknowledged: 50 rows each, by index."""
     now = timezone.now()
     rows = reading.open_obligations()
@@ -42,7 +43,7 @@ def today(request: HttpRequest) -> HttpResponse:
 
 @door(*EVERYBODY)
 @require_safe
-def matters(request: HttpRequest, kind: str) -> HttpResponse:
+def matters(request: Request, kind: str) -> HttpResponse:
     """The list of one kind, newest first; `state` and `before` (a key) in the address."""
     clause = CLAUSES.get(kind)
     if clause is None:
@@ -67,7 +68,7 @@ def matters(request: HttpRequest, kind: str) -> HttpResponse:
 
 @door(*EVERYBODY)
 @require_safe
-def matter(request: HttpRequest, reference: str) -> HttpResponse:
+def matter(request: Request, reference: str) -> HttpResponse:
     """One matter: state and allowed steps, clocks, timeline, children, evidence, messages."""
     found = _matter(reference)
     now = timezone.now()
@@ -78,7 +79,7 @@ def matter(request: HttpRequest, reference: str) -> HttpResponse:
     children = Matter.objects.filter(parent=found).select_related("customer", "agreement").order_by("pk")
     context = {
         "matter": found,
-        "steps": refusals.available(found.clause, found, request.actor, now),  # type: ignore[attr-defined]
+        "steps": refusals.available(found.clause, found, request.actor, now),
         "clocks": reading.clocks(rows, now),
         "entries": _visible(entries[:200], request),
         "children": _with_next(list(children[:PAGE])),
@@ -94,7 +95,7 @@ def matter(request: HttpRequest, reference: str) -> HttpResponse:
 
 @door(*EVERYBODY)
 @require_safe
-def obligation(request: HttpRequest, pk: int) -> HttpResponse:
+def obligation(request: Request, pk: int) -> HttpResponse:
     """One obligation with its reckoning: why this date."""
     rows = Obligation.objects.select_related(
         "matter__agreement__customer", "owner", "acknowledged_by", "customer"
@@ -107,14 +108,14 @@ def obligation(request: HttpRequest, pk: int) -> HttpResponse:
         "matter": found.matter,
         "rounds": [reading.clock(row, now) for row in rounds.order_by("occurrence", "round")],
         "messages_sent": Message.objects.filter(obligation=found).order_by("-queued_at", "-id")[:PAGE],
-        "may_act": bool(request.actor.house & {Role.ADMIN, Role.OFFICER, Role.APPROVER}),  # type: ignore[attr-defined]
+        "may_act": bool(request.actor.house & {Role.ADMIN, Role.OFFICER, Role.APPROVER}),
     }
     return render(request, "obligations/obligation.html", context)
 
 
 @door(*EVERYBODY)
 @require_safe
-def mailbox(request: HttpRequest) -> HttpResponse:
+def mailbox(request: Request) -> HttpResponse:
     """Every message and its fate, newest first; `mine=1` and `state` narrow it."""
     rows = _readable_messages(request).select_related("matter", "obligation")
     chosen, mine = request.GET.get("state", ""), request.GET.get("mine") == "1"
@@ -138,7 +139,7 @@ def mailbox(request: HttpRequest) -> HttpResponse:
 
 @door(*EVERYBODY)
 @require_safe
-def message(request: HttpRequest, pk: str) -> HttpResponse:
+def message(request: Request, pk: str) -> HttpResponse:
     """One message as it was sent."""
     rows = _readable_messages(request).select_related("matter", "obligation", "entry")
     return render(request, "obligations/message.html", {"row": get_object_or_404(rows, pk=pk)})
@@ -146,7 +147,7 @@ def message(request: HttpRequest, pk: str) -> HttpResponse:
 
 @door(*STAFF)
 @require_safe
-def roles(request: HttpRequest) -> HttpResponse:
+def roles(request: Request) -> HttpResponse:
     """Who may take which step: made from the declarations, so it cannot be out of date."""
     tables = [
         (clause, [(step, [_may(step, role) for role in Role.values]) for step in clause.steps])
@@ -157,7 +158,7 @@ def roles(request: HttpRequest) -> HttpResponse:
 
 @door(*EVERYBODY)
 @require_safe
-def evidence_file(request: HttpRequest, pk: int) -> FileResponse:
+def evidence_file(request: Request, pk: int) -> HttpResponseBase:
     """A proof as an attachment: never shown inside a page."""
     found = get_object_or_404(Evidence.objects.exclude(sha256=""), pk=pk)
     response = FileResponse(evidence.path(found.sha256).open("rb"), as_attachment=True, filename=found.title)
@@ -168,7 +169,7 @@ def evidence_file(request: HttpRequest, pk: int) -> FileResponse:
 
 @door()
 @require_safe
-def health(request: HttpRequest) -> JsonResponse:
+def health(request: Request) -> JsonResponse:
     """200 while the clock ticks and the database answers, 503 when a tick is older than HEARTBEAT_STALE_SECONDS."""
     now = timezone.now()
     with connection.cursor() as cursor:
@@ -211,29 +212,29 @@ def _with_next(rows: Any) -> list[tuple[Matter, reading.Clock | None]]:
     return [(row, found[row.pk][0] if row.pk in found else None) for row in rows]
 
 
-def _may_open(request: HttpRequest, clause: Any) -> bool:
-    return bool(request.actor.house & clause.step("open").takers)  # type: ignore[attr-defined]
+def _may_open(request: Request, clause: Any) -> bool:
+    return bool(request.actor.house & clause.step("open").takers)
 
 
-def _batch_steps(children: Any, request: HttpRequest) -> list[Any]:
+def _batch_steps(children: Any, request: Request) -> list[Any]:
     kinds = set(children.values_list("kind", "state").distinct())
     return [
         step
         for kind, state in sorted(kinds)
         for step in CLAUSES[kind].steps
-        if state in step.from_states and request.actor.house & step.takers  # type: ignore[attr-defined]
+        if state in step.from_states and request.actor.house & step.takers
     ]
 
 
-def _visible(entries: Any, request: HttpRequest) -> list[Entry]:
+def _visible(entries: Any, request: Request) -> list[Entry]:
     """Customers see what was sent to them and what they did; staff see every entry."""
-    if request.actor.is_staff:  # type: ignore[attr-defined]
+    if request.actor.is_staff:
         return list(entries)
     return [e for e in entries if e.step not in ("correct", "acknowledge") and not e.proposed]
 
 
-def _correctable(matter: Matter, request: HttpRequest) -> list[Any]:
-    if Role.OFFICER not in request.actor.house:  # type: ignore[attr-defined]
+def _correctable(matter: Matter, request: Request) -> list[Any]:
+    if Role.OFFICER not in request.actor.house:
         return []
     return [
         field
@@ -242,9 +243,9 @@ def _correctable(matter: Matter, request: HttpRequest) -> list[Any]:
     ]
 
 
-def _readable_messages(request: HttpRequest) -> Any:
+def _readable_messages(request: Request) -> Any:
     rows = Message.objects.all()
-    if request.actor.is_staff:  # type: ignore[attr-defined]
+    if request.actor.is_staff:
         return rows
     return rows.filter(user=request.user.pk)
 

@@ -1,15 +1,14 @@
 """Pages that act: each form is a Step's declaration, each POST calls one verb."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.doors import EVERYBODY, door
+from accounts.doors import EVERYBODY, Request, door
 from accounts.roles import Role
 from obligations import actions, corrections, evidence, reading, refusals
 from obligations.clauses import CLAUSES, Clause, Field, Step
@@ -24,7 +23,7 @@ TITLE = Field("title", "text", "Title", help="A short name. It may be read by ev
 
 @door(Role.ADMIN, Role.OFFICER, Role.APPROVER)
 @require_http_methods(["GET", "HEAD", "POST"])
-def open_form(request: HttpRequest, kind: str) -> HttpResponse:
+def open_form(request: Request, kind: str) -> HttpResponse:
     """Open a matter of a kind."""
     clause = CLAUSES.get(kind)
     if clause is None or not clause.opened_by_hand:
@@ -37,9 +36,14 @@ def open_form(request: HttpRequest, kind: str) -> HttpResponse:
         title = facts.pop("title")
         try:
             made = actions.open_matter(
-                kind, actor=_actor(request), at=form.cleaned_data.get("at") or now, now=now, facts=facts,
-                title=title, key=form.cleaned_data.get("key"),
-            )  # fmt: skip
+                kind,
+                actor=request.actor,
+                at=form.cleaned_data.get("at") or now,
+                now=now,
+                facts=facts,
+                title=title,
+                key=form.cleaned_data.get("key"),
+            )
         except (InvalidFacts, Refused) as error:
             _show(form, error)
         else:
@@ -50,7 +54,7 @@ def open_form(request: HttpRequest, kind: str) -> HttpResponse:
 
 @door(*EVERYBODY)
 @require_http_methods(["GET", "HEAD", "POST"])
-def step_form(request: HttpRequest, reference: str, step: str) -> HttpResponse:
+def step_form(request: Request, reference: str, step: str) -> HttpResponse:
     """One step of one matter, or of the children chosen on their parent's page (`chosen`)."""
     found = reading.whole(reference.upper())
     if found is None:
@@ -65,7 +69,7 @@ def _chosen(parent: Matter, references: Sequence[str]) -> list[Matter]:
     return list(rows.select_related("agreement", "customer", "proposal", "parent").order_by("pk"))
 
 
-def _step_page(request: HttpRequest, batch: list[Matter], name: str, back: Matter) -> HttpResponse:
+def _step_page(request: Request, batch: list[Matter], name: str, back: Matter) -> HttpResponse:
     if not batch:
         raise Http404
     clause = batch[0].clause
@@ -84,7 +88,7 @@ def _step_page(request: HttpRequest, batch: list[Matter], name: str, back: Matte
 
 
 def _advance(
-    request: HttpRequest, form: StepForm, step: Step, batch: list[Matter], back: Matter
+    request: Request, form: StepForm, step: Step, batch: list[Matter], back: Matter
 ) -> HttpResponse | None:
     now = timezone.now()
     versions = form.versions()
@@ -92,9 +96,14 @@ def _advance(
         row.version = versions.get(row.pk, -1)
     try:
         outcome = actions.advance(
-            batch, step.name, actor=_actor(request), at=form.cleaned_data.get("at") or now, now=now,
-            facts=form.facts(), partial=len(batch) > 1,
-        )  # fmt: skip
+            batch,
+            step.name,
+            actor=request.actor,
+            at=form.cleaned_data.get("at") or now,
+            now=now,
+            facts=form.facts(),
+            partial=len(batch) > 1,
+        )
     except (InvalidFacts, Refused) as error:
         _show(form, error)
         return None
@@ -102,7 +111,7 @@ def _advance(
     return redirect("matter", back.public_reference)
 
 
-def _tell(request: HttpRequest, step: Step, outcome: actions.Outcome, batch: Sequence[Matter]) -> None:
+def _tell(request: Request, step: Step, outcome: actions.Outcome, batch: Sequence[Matter]) -> None:
     of = f" of {len(batch)}" if len(batch) > 1 else ""
     if outcome.proposed:
         words = "proposed; it waits for a second person"
@@ -115,7 +124,7 @@ def _tell(request: HttpRequest, step: Step, outcome: actions.Outcome, batch: Seq
 
 
 def _form(
-    request: HttpRequest,
+    request: Request,
     form: StepForm,
     step: Step,
     clause: Clause,
@@ -127,31 +136,48 @@ def _form(
     if batch and request.method in ("GET", "HEAD"):
         now = timezone.now()
         at = {row.pk: now for row in batch}
-        blocked, _ = refusals.find(step, batch, {r.pk: r.version for r in batch}, _actor(request), at, now)
+        blocked, _ = refusals.find(step, batch, {r.pk: r.version for r in batch}, request.actor, at, now)
     context = {
-        "form": form, "step": step, "clause": clause, "batch": batch, "back": back,
-        "proposals": proposals, "blocked": list(blocked.values())[:20],
-    }  # fmt: skip
+        "form": form,
+        "step": step,
+        "clause": clause,
+        "batch": batch,
+        "back": back,
+        "proposals": proposals,
+        "blocked": list(blocked.values())[:20],
+    }
     return render(request, "obligations/step.html", context, status=422 if form.is_bound else 200)
 
 
 @door(Role.OFFICER)
 @require_http_methods(["GET", "HEAD", "POST"])
-def correct_form(request: HttpRequest, reference: str, fact: str) -> HttpResponse:
+def correct_form(request: Request, reference: str, fact: str) -> HttpResponse:
     """Correct an earlier fact: old and new are kept, open clocks are counted anew."""
     found = reading.whole(reference.upper())
     fields = [f for f in found.clause.step("open").fields if f.name == fact] if found else []
     if found is None or not fields:
         raise Http404
-    step = Step("correct", f"Correct: {fields[0].label}", found.state, "=", frozenset({Role.OFFICER}),
-                fields=(fields[0], corrections.REASON))  # fmt: skip
+    step = Step(
+        "correct",
+        f"Correct: {fields[0].label}",
+        found.state,
+        "=",
+        frozenset({Role.OFFICER}),
+        fields=(fields[0], corrections.REASON),
+    )
     form = StepForm(step.fields, request.POST or None, with_at=False, initial={"seen": seen([found])})
     if request.method == "POST" and form.is_valid():
         found.version = form.versions().get(found.pk, -1)
         facts = form.facts()
         try:
-            corrections.correct(found, fact, facts.get(fact), reason=facts.get("reason", ""),
-                                actor=_actor(request), at=timezone.now())  # fmt: skip
+            corrections.correct(
+                found,
+                fact,
+                facts.get(fact),
+                reason=facts.get("reason", ""),
+                actor=request.actor,
+                at=timezone.now(),
+            )
         except (InvalidFacts, Refused) as error:
             _show(form, error)
         else:
@@ -162,10 +188,10 @@ def correct_form(request: HttpRequest, reference: str, fact: str) -> HttpRespons
 
 @door(Role.ADMIN, Role.OFFICER, Role.APPROVER)
 @require_POST
-def acknowledge(request: HttpRequest, pk: int) -> HttpResponse:
+def acknowledge(request: Request, pk: int) -> HttpResponse:
     """I have seen it: the escalation stops."""
     row = get_object_or_404(Obligation, pk=pk)
-    changed = actions.acknowledge([row], actor=_actor(request), at=timezone.now())
+    changed = actions.acknowledge([row], actor=request.actor, at=timezone.now())
     words = (
         "Acknowledged: the escalation stops, the duty goes on."
         if changed
@@ -177,7 +203,7 @@ def acknowledge(request: HttpRequest, pk: int) -> HttpResponse:
 
 @door(Role.OFFICER, Role.APPROVER, Role.SIGNATORY)
 @require_http_methods(["GET", "HEAD", "POST"])
-def amend_form(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
+def amend_form(request: Request, pk: int, verb: str) -> HttpResponse:
     """Extend or waive an obligation: one person proposes with the creditor's agreement, another approves."""
     row = get_object_or_404(Obligation.objects.select_related("matter__proposal", "matter__agreement"), pk=pk)
     verbs = {"extend": (corrections.extend, (corrections.DUE_AT,)), "waive": (corrections.waive, ())}
@@ -186,15 +212,22 @@ def amend_form(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
     act, extra = verbs[verb]
     approving = actions.waits_for(row.matter, verb)
     fields = () if approving else (*extra, corrections.REASON, _evidence_field(row.matter))
-    step = Step(verb, f"{verb.capitalize()} this obligation", row.matter.state, "=", frozenset({Role.APPROVER}),
-                fields=fields, two_people=True)  # fmt: skip
+    step = Step(
+        verb,
+        f"{verb.capitalize()} this obligation",
+        row.matter.state,
+        "=",
+        frozenset({Role.APPROVER}),
+        fields=fields,
+        two_people=True,
+    )
     form = StepForm(fields, request.POST or None, with_at=False, initial={"seen": seen([row.matter])})
     if request.method == "POST" and form.is_valid():
         facts = form.facts()
         if "evidence" in facts:
             facts["evidence"] = int(facts["evidence"])
         try:
-            made = act(row, actor=_actor(request), at=timezone.now(), facts=facts)
+            made = act(row, actor=request.actor, at=timezone.now(), facts=facts)
         except (InvalidFacts, Refused) as error:
             _show(form, error)
         else:
@@ -207,13 +240,19 @@ def _evidence_field(matter: Matter) -> Field:
     known = tuple(
         (str(pk), title) for pk, title in Evidence.objects.filter(matter=matter).values_list("pk", "title")
     )
-    return Field("evidence", "choice", "The other side's written agreement", required=False, choices=known,
-                 help="Attach it to the matter first.")  # fmt: skip
+    return Field(
+        "evidence",
+        "choice",
+        "The other side's written agreement",
+        required=False,
+        choices=known,
+        help="Attach it to the matter first.",
+    )
 
 
 @door(Role.ADMIN, Role.OFFICER, Role.APPROVER)
 @require_POST
-def evidence_add(request: HttpRequest, reference: str) -> HttpResponse:
+def evidence_add(request: Request, reference: str) -> HttpResponse:
     """Attach a file to a matter."""
     found = reading.whole(reference.upper())
     upload = request.FILES.get("file")
@@ -227,7 +266,7 @@ def evidence_add(request: HttpRequest, reference: str) -> HttpResponse:
                 found,
                 title=upload.name or "file",
                 chunks=upload.chunks(),
-                actor=_actor(request),
+                actor=request.actor,
                 at=timezone.now(),
             )
         except evidence.TooLarge as error:
@@ -237,12 +276,8 @@ def evidence_add(request: HttpRequest, reference: str) -> HttpResponse:
     return redirect("matter", reference)
 
 
-def _actor(request: HttpRequest) -> Any:
-    return request.actor  # type: ignore[attr-defined]
-
-
 def _show(form: StepForm, error: InvalidFacts | Refused) -> None:
     if isinstance(error, InvalidFacts):
         form.add_problems(error.problems.items())
     else:
-        form.add_problems((("", reason) for reason in dict.fromkeys(error.reasons.values())))
+        form.add_problems(("", reason) for reason in dict.fromkeys(error.reasons.values()))

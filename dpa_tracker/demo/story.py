@@ -10,7 +10,7 @@ from collections.abc import Callable
 from types import SimpleNamespace
 
 from accounts.roles import Actor
-from obligations import alerts, corrections, delivery
+from obligations import alerts, corrections
 from obligations.actions import acknowledge, advance, open_matter
 from obligations.mailing import DELIVERED, RELAYED, Rejected
 from obligations.models import Matter, Message, Obligation
@@ -99,14 +99,21 @@ class Story:
         """Fri 27 Mar 17:00: Olga reports what was suspected at 16:40 at MongoDB."""
         agreements = [self.cast.a.pk, self.cast.b.pk, self.cast.c.pk]
         facts = {
-            "suspected_at": utc("27 Mar 16:40"), "where": "sub-processor", "sub_processor": "MongoDB",
-            "categories": "customer_content", "agreements": agreements,
+            "suspected_at": utc("27 Mar 16:40"),
+            "where": "sub-processor",
+            "sub_processor": "MongoDB",
+            "categories": "customer_content",
+            "agreements": agreements,
             "description": "Sign-ins to the database host from an unknown network.",
-        }  # fmt: skip
+        }
         self.breach = open_matter(
-            "breach", actor=self.cast.olga, at=utc("27 Mar 17:00"), facts=facts,
-            title="Unknown sign-ins at MongoDB", key=self.key,
-        )  # fmt: skip
+            "breach",
+            actor=self.cast.olga,
+            at=utc("27 Mar 17:00"),
+            facts=facts,
+            title="Unknown sign-ins at MongoDB",
+            key=self.key,
+        )
 
     def sweep(self, at: str) -> None:
         """Passing time."""
@@ -142,9 +149,13 @@ class Story:
         if ("breach", "correct") not in self._pages:
             self._pages["breach", "correct"] = Matter.objects.get(pk=self.breach.pk)
         corrections.correct(
-            self._pages["breach", "correct"], "suspected_at", utc("27 Mar 15:10"), actor=self.cast.olga, at=utc("29 Mar 10:00"),
+            self._pages["breach", "correct"],
+            "suspected_at",
+            utc("27 Mar 15:10"),
+            actor=self.cast.olga,
+            at=utc("29 Mar 10:00"),
             reason="The first entry in the log of the sub-processor is from 15:10.",
-        )  # fmt: skip
+        )
 
     def close(self) -> None:
         """Mon 30 Mar 09:00: too early, A still has time."""

@@ -57,15 +57,19 @@ def build(at: dt.datetime) -> SimpleNamespace:
     cast.b = _agreement(cast, at, "Iberia Seguros S.A.", MADRID)
     cast.c = _agreement(cast, at, "Clover Contact Centre Ltd", DUBLIN, role="processor")
     records.set_term(
-        cast.a, "breaches.notify_customer.within", {"hours": 24}, effective_from=dt.date(2025, 1, 1),
-        actor=cast.olga, at=at,
-    )  # fmt: skip
+        cast.a,
+        "breaches.notify_customer.within",
+        {"hours": 24},
+        effective_from=dt.date(2025, 1, 1),
+        actor=cast.olga,
+        at=at,
+    )
     cast.carl = _contact(cast, cast.a, "Carl Brandt", "carl@nordlicht.example", Role.CONTACT, hashed, at)
     cast.berta = _contact(cast, cast.b, "Berta Solis", "berta@iberia.example", Role.SIGNATORY, hashed, at)
     cast.cora = _contact(cast, cast.c, "Cora Byrne", "cora@clover.example", Role.CONTACT, hashed, at)
     _contact(cast, cast.c, "Conor Walsh", "conor@clover.example", Role.CONTACT, hashed, at)
-    for name, calendar, role, signed in OTHERS:
-        agreement = _agreement(cast, at, name, calendar, role=role, signed=signed)
+    for name, calendar, customer_role, signed in OTHERS:
+        agreement = _agreement(cast, at, name, calendar, role=customer_role, signed=signed)
         word = "".join(letter for letter in name.split()[0].lower() if letter.isascii())
         records.add_contact(
             agreement, name="Privacy desk", email=f"privacy@{word}.example", actor=cast.olga, at=at
@@ -77,10 +81,12 @@ def running_breach(cast: SimpleNamespace, now: dt.datetime) -> Matter:
     """A breach of this very morning: five notices, two of them sent."""
     agreements = list(Agreement.objects.order_by("pk")[3:8])
     facts = {
-        "suspected_at": now - dt.timedelta(hours=2, minutes=20), "where": "processor",
-        "categories": "customer_content", "agreements": [agreement.pk for agreement in agreements],
+        "suspected_at": now - dt.timedelta(hours=2, minutes=20),
+        "where": "processor",
+        "categories": "customer_content",
+        "agreements": [agreement.pk for agreement in agreements],
         "description": "An export of transcripts was written to a bucket that was readable by link for 40 minutes.",
-    }  # fmt: skip
+    }
     at = now - dt.timedelta(hours=2)
     breach = open_matter(
         "breach", actor=cast.olga, at=at, now=at, facts=facts, title="Transcript export readable by link"
@@ -100,15 +106,27 @@ def _person(email: str, name: str, hashed: str, role: str, customer: Customer | 
 
 
 def _agreement(
-    cast: SimpleNamespace, at: dt.datetime, name: str, calendar: dict[str, str] | None, *, role: str = "controller",
+    cast: SimpleNamespace,
+    at: dt.datetime,
+    name: str,
+    calendar: dict[str, str] | None,
+    *,
+    role: str = "controller",
     signed: bool = True,
-) -> Agreement:  # fmt: skip
+) -> Agreement:
     customer = records.add_customer(name, actor=cast.olga, at=at)
     made = records.add_agreement(
-        customer, actor=cast.olga, at=at, title=f"DPA with {name}", profile=cast.profile, customer_role=role,
-        our_calendar=BERLIN if calendar else None, their_calendar=calendar, owner_id=cast.olga.user_id,
+        customer,
+        actor=cast.olga,
+        at=at,
+        title=f"DPA with {name}",
+        profile=cast.profile,
+        customer_role=role,
+        our_calendar=BERLIN if calendar else None,
+        their_calendar=calendar,
+        owner_id=cast.olga.user_id,
         deputy_id=cast.dora.user_id,
-    )  # fmt: skip
+    )
     if signed:
         matter = Matter.objects.get(kind="agreement", agreement=made)
         advance([matter], "sign", actor=cast.olga, at=at, facts=SIGNED)
@@ -125,6 +143,6 @@ def _contact(
     at: dt.datetime,
 ) -> Actor:
     actor = _person(email, name, hashed, role, agreement.customer)
-    user = User.objects.get(pk=actor.user_id)
+    user = User.objects.get(email=email)
     records.add_contact(agreement, name=name, email=email, actor=cast.olga, at=at, user=user)
     return actor

@@ -279,18 +279,38 @@ def rows(story: Story) -> dict[str, list[tuple[object, ...]]]:
         "matters": [(m.kind, m.title, m.state, m.version) for m in matters],
         "obligations": list(
             Obligation.objects.order_by("matter__id", "duty", "round").values_list(
-                "matter__title", "duty", "occurrence", "round", "state", "started_at", "target_at", "due_at", "met_at", "rung"
+                "matter__title",
+                "duty",
+                "occurrence",
+                "round",
+                "state",
+                "started_at",
+                "target_at",
+                "due_at",
+                "met_at",
+                "rung",
             )
         ),
         "messages": sorted(
-            map(str, Message.objects.values_list(
-                "matter__title", "template", "recipient", "round", "rung", "repeat", "state", "sent_at", "received_at"
-            ))
+            map(
+                str,
+                Message.objects.values_list(
+                    "matter__title",
+                    "template",
+                    "recipient",
+                    "round",
+                    "rung",
+                    "repeat",
+                    "state",
+                    "sent_at",
+                    "received_at",
+                ),
+            )
         ),
         "entries": sorted(
             map(str, Entry.objects.values_list("matter__title", "step", "to_state", "at", "recorded_at"))
         ),
-    }  # fmt: skip
+    }
 
 
 def test_every_line_played_twice_leaves_the_same_rows(cast, servers, wall):

@@ -159,8 +159,14 @@ def test_four_deliverers_at_once_send_each_message_once(live_cast, relay):
 
 
 def test_acceptance_by_a_relay_is_receipt_only_where_the_agreement_says_so(cast, relay):
-    records.set_term(cast.b, "proof_of_receipt", ["acknowledged", "delivered", "relayed"],
-                     effective_from=dt.date(2026, 1, 1), actor=cast.olga, at=utc("5 Jan 08:00"))  # fmt: skip
+    records.set_term(
+        cast.b,
+        "proof_of_receipt",
+        ["acknowledged", "delivered", "relayed"],
+        effective_from=dt.date(2026, 1, 1),
+        actor=cast.olga,
+        at=utc("5 Jan 08:00"),
+    )
     (notice,) = send(cast, [cast.b])
     delivery.deliver(SENT)
     notice.refresh_from_db()

@@ -18,7 +18,7 @@ FOLDER = Path(__file__).resolve().parents[2] / "profiles"
 
 
 class Command(BaseCommand):
-    help = "Load profiles (names of shipped ones, or paths). A changed file makes a new version; nothing is overwritten."
+    help = "Load profiles (names of shipped ones, or paths). A changed file makes a new version."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("profiles", nargs="*", default=["365-aitech", "house"])

@@ -17,7 +17,7 @@ log = logging.getLogger("alertd")
 
 
 class Command(BaseCommand):
-    help = "Raise and send what is due, every 15 seconds, until stopped. Several may run; they do not disturb each other."
+    help = "Raise and send what is due, every 15 seconds, until stopped. Several may run at once."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--once", action="store_true", help="one tick, then stop")
