@@ -8,6 +8,7 @@ from rest_framework import serializers, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.doors import EVERYBODY
 from obligations import actions, reading, refusals
 from obligations.clauses import CLAUSES
 from obligations.facts import instant
@@ -18,6 +19,8 @@ PAGE = 100
 
 class MatterViewSet(viewsets.ViewSet):
     """`/api/v1/<kind>/`: state is never a writable field; it moves through `steps/<step>`."""
+
+    door = EVERYBODY
 
     def list(self, request: Request, kind: str) -> Response:
         """The newest 100; `?before=<id>` for older ones."""

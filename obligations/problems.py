@@ -7,6 +7,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from accounts.doors import door
 from obligations.facts import InvalidFacts
 from obligations.turn import Refused
 
@@ -42,6 +43,7 @@ def _problem(code: str, status: int, title: str, detail: str, **extra: Any) -> R
     return Response(body, status=status, content_type=CONTENT_TYPE)
 
 
+@door()
 def unknown_path(request: Any, rest: str = "") -> JsonResponse:
     """404 for addresses below /api/ that do not exist."""
     body = {
