@@ -13,7 +13,9 @@ SIGN_IN = "allauth."  # its views guard themselves
 def views_name_who_may_come(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """Refuse a view without the decorator `door`."""
     return [
-        Error(f"{view} does not say who may come: decorate it with accounts.doors.door.", id="dpa_tracker.E001")
+        Error(
+            f"{view} does not say who may come: decorate it with accounts.doors.door.", id="dpa_tracker.E001"
+        )
         for view in sorted(set(_without_door(get_resolver().url_patterns)))
     ]
 

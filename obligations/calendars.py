@@ -4,6 +4,7 @@ Holidays and weekends come from the package `holidays` (its category "public": t
 statutory substitutes; half days and days of single trades are business days). For a year that the package
 does not know (most countries: after 2100; Sri Lanka: after 2026) only weekends and extra holidays are free.
 That is the strict reading of a maximum period; a minimum that ends in such a year wants a look by a person.
+Where it knows only some holidays of a year (moon-dependent ones of India after 2035) it gives a UserWarning.
 """
 
 import datetime as dt

@@ -6,7 +6,7 @@ clocks fell on a whole minute.
 """
 
 import datetime as dt
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -88,6 +88,7 @@ def minimum_end(unit: str, n: int, roll: bool, start: dt.datetime, place: Place)
     return Walk(day, skipped)
 
 
+@lru_cache(maxsize=65536)
 def same_date_later(day: dt.date, unit: str, n: int) -> dt.date:
     if unit in ("days", "weeks"):
         return dt.date.fromordinal(day.toordinal() + n * (7 if unit == "weeks" else 1))
@@ -193,6 +194,7 @@ def places_used(
     return used
 
 
+@lru_cache(maxsize=65536)
 def contract_year(day: dt.date, start: dt.date) -> int:
     year = 0
     while same_date_later(start, "years", year + 1) <= day:
