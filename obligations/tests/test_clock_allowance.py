@@ -7,7 +7,6 @@ import pytest
 from obligations.clock import (
     Allowance,
     BusinessDays,
-    Calendar,
     Days,
     Hours,
     Months,
@@ -15,8 +14,6 @@ from obligations.clock import (
     Years,
     allowance,
 )
-
-BERLIN = Calendar("DE", "BE", "Europe/Berlin")
 
 
 def day(text):

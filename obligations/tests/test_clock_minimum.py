@@ -104,6 +104,9 @@ def test_a_date_that_samoa_jumped_over_counts_in_a_maximum_and_not_in_a_minimum(
     assert (least.due_at, least.last_day, least.trace) == (utc("2011-12-31T10:00"), day("2011-12-31"), jumped)
     # Fri 30 December would have been a business day; Sat 31 and Sun 1 are free.
     assert earliest(BusinessDays(1), start, samoa).last_day == day("2012-01-02")
+    # Where Friday is free anyway, the jump costs no business day.
+    found = earliest(BusinessDays(1), start, Calendar(tz="Pacific/Apia", weekend={4}))
+    assert (found.last_day, found.trace) == (day("2011-12-31"), (Skip(day("2011-12-30"), "Friday"),))
 
 
 def test_the_day_before_a_date_that_kwajalein_jumped_over_ends_with_the_jump():
