@@ -6,7 +6,7 @@ IN_VENV = .venv/bin/python -m
 
 # make hands what stands behind it to the tools: make run PORT=8080 DATA_DIR=/srv/demo, make test JOBS=4
 
-.PHONY: help run setup setup-test test lint format test-sqlite test-postgres test-long test-one constraints
+.PHONY: help demo-breach run setup setup-test test lint format test-sqlite test-postgres test-long test-one constraints
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -22,6 +22,10 @@ setup-test: ## the same with what the tests need
 
 test: setup-test ## everything CI runs: checkers, then all tests on SQLite and on PostgreSQL with Redis
 	@$(IN_VENV) tools.test all
+
+demo-breach: ## print one breach of the demo, from report to retraction, as its rows tell it
+	@$(PYTHON) -m tools.build run
+	@$(IN_VENV) tools.story
 
 lint: setup-test ## only the checkers
 	@$(IN_VENV) tools.test lint

@@ -11,7 +11,9 @@ from functools import cache
 from types import SimpleNamespace
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
+from django.core.management import call_command
 from django.db import connection
 from django.test import TransactionTestCase
 
@@ -35,6 +37,13 @@ def utc(text: str) -> dt.datetime:
     """An instant of 2026 from "27 Mar 17:00" or "27 Mar 17:00:15"."""
     form = "%d %b %H:%M:%S" if text.count(":") == 2 else "%d %b %H:%M"
     return dt.datetime.strptime(f"2026 {text}", f"%Y {form}").replace(tzinfo=dt.UTC)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _static_files(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Pages name static files by their digest: collect them as an installation does."""
+    settings.STATIC_ROOT = tmp_path_factory.mktemp("static")
+    call_command("collectstatic", interactive=False, verbosity=0)
 
 
 @pytest.fixture(autouse=True)

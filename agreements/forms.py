@@ -34,8 +34,6 @@ class CalendarField(forms.MultiValueField):
 
 
 class CalendarInput(forms.MultiWidget):
-    template_name = "agreements/calendar_input.html"
-
     def __init__(self) -> None:
         hints = (
             {"placeholder": "DE", "aria-label": _("Country (ISO 3166)"), "size": 4},

@@ -54,7 +54,8 @@ def clock(row: Obligation, now: dt.datetime) -> Clock:
 
 def _ended(row: Obligation, late: bool, over: bool) -> str:
     if row.state != Obligation.State.MET:
-        return row.state
+        was_late = row.due_at is not None and row.ended_at is not None and row.ended_at >= row.due_at
+        return f"{row.state} after it was late" if was_late else row.state
     if late and row.due_at and row.met_at:
         return f"met late by {span(row.met_at - row.due_at)}"
     on_time = "met on time" if row.due_at else "met"

@@ -32,11 +32,14 @@ def today(request: Request) -> HttpResponse:
     waiting = (
         Matter.objects.filter(proposal__isnull=False).select_related("customer", "proposal").order_by("pk")
     )
+    overdue, coming = reading.clocks(late, now), reading.clocks([*dated, *targets], now)
     context = {
-        "late": reading.clocks(late, now),
-        "next": reading.clocks([*dated, *targets], now)[:PAGE],
-        "waiting": waiting[:PAGE],
-        "now": now,
+        "late": overdue,
+        "next": coming[:PAGE],
+        "soon": [clock for clock in coming if clock.urgency == "soon"],
+        "over": [clock for clock in coming if clock.urgency == "over"],
+        "waiting": list(waiting[:PAGE]),
+        "page": PAGE,
     }
     return render(request, "obligations/today.html", context)
 
@@ -217,13 +220,15 @@ def _may_open(request: Request, clause: Any) -> bool:
 
 
 def _batch_steps(children: Any, request: Request) -> list[Any]:
-    kinds = set(children.values_list("kind", "state").distinct())
-    return [
-        step
-        for kind, state in sorted(kinds)
+    """Steps that some child can take and the reader may take, each once."""
+    kinds = sorted(set(children.values_list("kind", "state").distinct()))
+    found = {
+        step.name: step
+        for kind, state in kinds
         for step in CLAUSES[kind].steps
         if state in step.from_states and request.actor.house & step.takers
-    ]
+    }
+    return list(found.values())
 
 
 def _visible(entries: Any, request: Request) -> list[Entry]:

@@ -1,0 +1,100 @@
+"""The number of SQL statements does not depend on how many agreements a breach affects.
+
+Measured against budgets.json: a rise fails, and so does a fall that nobody wrote down.
+"""
+
+import json
+import re
+from itertools import groupby
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from conftest import add_many, report_breach, utc
+from obligations import alerts
+from obligations.actions import acknowledge, advance
+from obligations.models import Matter, Obligation
+
+BUDGETS = json.loads((Path(__file__).parent / "budgets.json").read_text())
+REPORTED = utc("27 Mar 17:00")
+SMALLEST_CHUNK = 20  # rows; SQLite's limit of parameters makes Django cut wide rows small
+WRITES = re.compile(r'^(?:INSERT (?:OR IGNORE )?INTO|UPDATE) "(\w+)"')
+
+
+def counted(captured: CaptureQueriesContext, rows: int) -> int:
+    """Statements, the chunks of one write taken as one. A write of single rows is not a chunk."""
+    total = 0
+    for table, group in groupby(captured.captured_queries, _written):
+        number = len(list(group))
+        if table and number > 1:
+            assert number <= 1 + rows // SMALLEST_CHUNK, f"{number} writes of {rows} rows to {table}"
+        total += 1 if table else number
+    return total
+
+
+def _written(query: dict[str, str]) -> str:
+    found = WRITES.match(query["sql"])
+    return found.group(0) if found else ""
+
+
+def opened(cast, number: int) -> int:
+    agreements = add_many(cast, number)
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
+        report_breach(cast, agreements, REPORTED)
+    assert Matter.objects.filter(kind="breach_notice").count() == number
+    return counted(captured, number)
+
+
+def sent(cast, number: int) -> int:
+    report_breach(cast, add_many(cast, number), REPORTED)
+    rows = list(Matter.objects.filter(kind="breach_notice"))
+    with CaptureQueriesContext(connection) as captured:
+        advance(rows, "send", actor=cast.olga, at=utc("27 Mar 17:30"), facts={"text": "We suspect."})
+    assert Matter.objects.filter(kind="breach_notice", state="sent").count() == number
+    return counted(captured, number)
+
+
+def received(cast, number: int) -> int:
+    report_breach(cast, add_many(cast, number), REPORTED)
+    Matter.objects.filter(kind="breach_notice").update(state="sent")
+    rows = list(Matter.objects.filter(kind="breach_notice"))
+    from accounts.roles import SYSTEM
+
+    with CaptureQueriesContext(connection) as captured:
+        advance(rows, "received", actor=SYSTEM, at=utc("27 Mar 17:31"))
+    assert Obligation.objects.filter(duty="inform_authority", state="open").count() == number
+    return counted(captured, number)
+
+
+def swept(cast, number: int) -> int:
+    report_breach(cast, add_many(cast, number), REPORTED)
+    with CaptureQueriesContext(connection) as captured:
+        assert alerts.sweep(REPORTED) == number
+    return counted(captured, number)
+
+
+def acknowledged(cast, number: int) -> int:
+    report_breach(cast, add_many(cast, number), REPORTED)
+    rows = list(Obligation.objects.filter(duty="notify_customer"))
+    with CaptureQueriesContext(connection) as captured:
+        assert acknowledge(rows, actor=cast.olga, at=utc("27 Mar 17:30")) == number
+    return counted(captured, number)
+
+
+WORK = {"open": opened, "send": sent, "received": received, "sweep": swept, "acknowledge": acknowledged}
+
+
+@pytest.mark.parametrize("number", [1, 100])
+@pytest.mark.parametrize("work", WORK)
+def test_statements_stay_in_the_budget_for_one_and_for_a_hundred(cast, work, number):
+    assert WORK[work](cast, number) == BUDGETS[connection.vendor][work]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("work", ["open", "send", "received", "acknowledge"])
+def test_statements_stay_in_the_budget_for_five_thousand(cast, work):
+    assert WORK[work](cast, 5000) == BUDGETS[connection.vendor][work]
