@@ -13,12 +13,13 @@ from django.db import transaction
 from accounts.roles import Actor
 from obligations import details, duties, notices, refusals
 from obligations.bulk import chunks, set_columns
-from obligations.clauses import CLAUSES, Clause, Draft, Facts, Step, listeners
+from obligations.clauses import CLAUSES, Clause, Draft, Facts, Field, Step, listeners
 from obligations.facts import as_json, clean
 from obligations.models import Agreement, Entry, Matter, Obligation
 from obligations.turn import Refused, Turn
 
 Instants = dt.datetime | Mapping[int, dt.datetime]
+TITLE = Field("title", "text", "Title", help="A short name. Everybody who sees the matter may read it.")
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,8 @@ def open_matter(
     roles = actor.roles_at(agreement.customer_id if agreement else None)
     if not roles & frozenset(step.by):
         raise Refused({0: f"{actor.name} may not open a {clause.title.lower()}."}, code="forbidden")
-    cleaned = clean(step.fields, facts)
+    cleaned = clean((TITLE, *step.fields), {**facts, "title": title})
+    title = cleaned.pop("title")
     with transaction.atomic():
         before: Matter | None = Matter.objects.filter(open_key=key).first() if key else None
         if before is not None:
@@ -93,6 +95,8 @@ def advance(
     with transaction.atomic():
         rows = lock(seen)
         clause, chosen = _one_kind(rows, step)
+        if chosen.guard:
+            lock_children(seen)
         proposal = next((m.proposal for m in rows if waits_for(m, chosen.name)), None)
         cleaned = clean(chosen.fields, proposal.facts if proposal else facts or {})
         at = {pk: cleaned.get(chosen.happened) or when for pk, when in at.items()}
@@ -109,6 +113,12 @@ def lock(ids: Iterable[int]) -> list[Matter]:
     """The matters in order of id, locked on PostgreSQL; on SQLite the transaction holds the write lock."""
     rows = Matter.objects.select_related("agreement", "customer", "proposal").filter(pk__in=list(ids))
     return list(rows.order_by("pk").select_for_update(of=("self",), no_key=True))
+
+
+def lock_children(ids: Iterable[int]) -> None:
+    """A guard reads what hangs below its matters: nobody may move that until we are done."""
+    rows = Matter.objects.filter(parent__in=list(ids)).order_by("pk")
+    list(rows.select_for_update(no_key=True).values_list("pk", flat=True))
 
 
 def acknowledge(obligations: Iterable[Obligation], *, actor: Actor, at: dt.datetime) -> int:

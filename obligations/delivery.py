@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Q
 
 from accounts.roles import SYSTEM
@@ -155,14 +155,36 @@ def take_pending(now: dt.datetime) -> None:
         with transaction.atomic():
             rows = list(
                 Message.objects.exclude(pending_step="")
+                .filter(Q(next_attempt_at=None) | Q(next_attempt_at__lte=now))
                 .select_related("obligation__matter__agreement", "obligation__owner", "entry")
                 .order_by("pending_at", "id")
                 .select_for_update(of=("self",), skip_locked=True, no_key=True)[:BATCH]
             )
-            Message.objects.filter(pk__in=[row.pk for row in rows]).update(pending_step="", pending_at=None)
-            _steps(rows, now)
+            _take_or_halve(rows, now)
         if len(rows) < BATCH:
             return
+
+
+def _take_or_halve(rows: Sequence[Message], now: dt.datetime) -> None:
+    """A step that cannot be taken keeps its message alone waiting, with the reason; the others go on."""
+    if not rows:
+        return
+    try:
+        with transaction.atomic():
+            ours = Message.objects.filter(pk__in=[row.pk for row in rows])
+            ours.update(pending_step="", pending_at=None, next_attempt_at=None)
+            _steps(rows, now)
+    except (OperationalError, InterfaceError):
+        raise  # the database, not a row
+    except Exception as error:
+        if len(rows) > 1:
+            middle = len(rows) // 2
+            _take_or_halve(rows[:middle], now)
+            _take_or_halve(rows[middle:], now)
+            return
+        log.exception("message %s: step %s cannot be taken", rows[0].pk, rows[0].pending_step)
+        words = f"step {rows[0].pending_step} cannot be taken: {type(error).__name__}: {error}"[:500]
+        Message.objects.filter(pk=rows[0].pk).update(error=words, next_attempt_at=now + alerts.RETRY_FAULT)
 
 
 def _steps(rows: Sequence[Message], now: dt.datetime) -> None:

@@ -189,7 +189,9 @@ def _counted(value: str, start: dt.datetime, calendar: Calendar) -> Reckoned:
     kept = {
         "start": start.isoformat(),
         "value": data,
-        "calendar": {key: _plain(found) for key, found in asdict(calendar).items() if found not in (None, ())},
+        "calendar": {
+            key: _plain(found) for key, found in asdict(calendar).items() if found not in (None, ())
+        },
         "due": _kept(main) if main.legal else None,
         "target": _kept(aim) if aim else None,
         "hour_clock": isinstance(unit, Hours),

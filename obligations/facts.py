@@ -7,6 +7,9 @@ from typing import Any
 from obligations.clauses import Field
 
 
+LINE = 200  # characters of a text that is one line
+
+
 class InvalidFacts(ValueError):
     """Facts that a step cannot use: field name -> what is wrong and what would be right."""
 
@@ -68,12 +71,19 @@ def _date(value: Any) -> dt.date:
     return found
 
 
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
+def _long_text(value: Any) -> str:
+    if not isinstance(value, str) or not value.strip():
         raise ValueError("Give a text.")
     if "\x00" in value:
         raise ValueError("The text holds a NUL character; leave it out.")
     return value.strip()
+
+
+def _text(value: Any) -> str:
+    text = _long_text(value)
+    if len(text) > LINE:
+        raise ValueError(f"This has {len(text)} characters; at most {LINE} fit on its line.")
+    return text
 
 
 def _number(value: Any) -> int:
@@ -97,7 +107,7 @@ def _ids(value: Any) -> list[int]:
 
 CLEANERS = {
     "text": _text,
-    "long_text": _text,
+    "long_text": _long_text,
     "instant": instant,
     "date": _date,
     "number": _number,

@@ -34,7 +34,11 @@ def parse_period(value: Any) -> tuple[Period | Vague, Period | None, bool]:
     minimum = _flag(value, "minimum")
     if minimum and target is not None:
         raise ValueError("a minimum period has no target: leave one of the two out.")
-    return _plain({key: found for key, found in value.items() if key not in ("target", "minimum")}), target, minimum
+    return (
+        _plain({key: found for key, found in value.items() if key not in ("target", "minimum")}),
+        target,
+        minimum,
+    )
 
 
 def _vague(value: Mapping[str, Any], target: Period | None) -> Vague:

@@ -18,7 +18,6 @@ from obligations.models import Evidence, Matter, Obligation
 from obligations.turn import Refused
 
 MOST = 5000
-TITLE = Field("title", "text", "Title", help="A short name. It may be read by everybody who sees the matter.")
 
 
 @door(Role.ADMIN, Role.OFFICER, Role.APPROVER)
@@ -29,7 +28,7 @@ def open_form(request: Request, kind: str) -> HttpResponse:
     if clause is None or not clause.opened_by_hand:
         raise Http404
     step = clause.step("open")
-    fields = (TITLE, *step.fields)
+    fields = (actions.TITLE, *step.fields)
     form = StepForm(fields, request.POST or None, with_at=not step.happened, initial={"key": fresh_key()})
     if request.method == "POST" and form.is_valid():
         facts, now = form.facts(), timezone.now()

@@ -141,7 +141,9 @@ def test_a_table_rebuilt_without_its_guards_is_found(db):
     if on_postgres():
         append_only.drop()
     else:
-        sql(f"CREATE TABLE remade AS SELECT * FROM {TABLE}")
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT sql FROM sqlite_master WHERE name = %s", [TABLE])
+            sql(cursor.fetchone()[0].replace(TABLE, "remade", 1))
         sql(f"DROP TABLE {TABLE}")
         sql(f"ALTER TABLE remade RENAME TO {TABLE}")
     assert append_only.missing() == append_only.names()

@@ -158,6 +158,20 @@ def test_four_deliverers_at_once_send_each_message_once(live_cast, relay):
     assert Entry.objects.filter(step="relayed").count() == 120
 
 
+def test_a_step_that_cannot_be_taken_keeps_only_its_own_message_waiting(cast, relay):
+    send(cast, [cast.a, cast.b])
+    Message.objects.filter(recipient="berta@bodega.example").update(step_on_relay="a_step_that_is_gone")
+    Message.objects.filter(recipient="carl@acme.example").update(recipient="carla@acme.example")
+    delivery.deliver(SENT)
+    waiting = Message.objects.get(recipient="berta@bodega.example")
+    assert (waiting.state, waiting.pending_step) == ("sent", "a_step_that_is_gone")
+    assert "cannot be taken" in waiting.error
+    assert Entry.objects.filter(step="relayed").count() == 1
+    Message.objects.filter(pk=waiting.pk).update(pending_step="relayed")
+    delivery.deliver(waiting.next_attempt_at)
+    assert Entry.objects.filter(step="relayed").count() == 2
+
+
 def test_acceptance_by_a_relay_is_receipt_only_where_the_agreement_says_so(cast, relay):
     records.set_term(
         cast.b,
