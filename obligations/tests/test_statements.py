@@ -12,6 +12,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts.roles import SYSTEM
 from conftest import add_many, report_breach, utc
 from obligations import alerts
 from obligations.actions import acknowledge, advance
@@ -62,8 +63,6 @@ def received(cast, number: int) -> int:
     report_breach(cast, add_many(cast, number), REPORTED)
     Matter.objects.filter(kind="breach_notice").update(state="sent")
     rows = list(Matter.objects.filter(kind="breach_notice"))
-    from accounts.roles import SYSTEM
-
     with CaptureQueriesContext(connection) as captured:
         advance(rows, "received", actor=SYSTEM, at=utc("27 Mar 17:31"))
     assert Obligation.objects.filter(duty="inform_authority", state="open").count() == number
