@@ -20,7 +20,7 @@ from obligations.models import Matter, Obligation
 
 BUDGETS = json.loads((Path(__file__).parent / "budgets.json").read_text())
 REPORTED = utc("27 Mar 17:00")
-SMALLEST_CHUNK = 20  # rows; SQLite's limit of parameters makes Django cut wide rows small
+SMALLEST_CHUNK = 15  # agreements; SQLite takes 999 parameters, so 39 obligations, two of each agreement
 WRITES = re.compile(r'^(?:INSERT (?:OR IGNORE )?INTO|UPDATE) "(\w+)"')
 
 
