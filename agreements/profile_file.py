@@ -35,9 +35,7 @@ class ProfileFile:
     settings: dict[str, Any]
 
 
-def read_profile(
-    path: Path, specs: Mapping[str, TermSpec], *, sources: Collection[str] = ()
-) -> ProfileFile:
+def read_profile(path: Path, specs: Mapping[str, TermSpec], *, sources: Collection[str] = ()) -> ProfileFile:
     """The profile of a file. `specs`: the terms that rooms declare; `sources`: ids that its clauses must cover.
 
     ProfileError lists every problem with its line and what would be right.
@@ -84,7 +82,11 @@ def _is_a(kind: type, words: str) -> Callable[[TermSpec, Any], str]:
 
 
 def _choice(spec: TermSpec, value: Any) -> str:
-    return "" if value in spec.choices else f"`{spec.key}` needs one of {', '.join(spec.choices)}; found `{value}`."
+    return (
+        ""
+        if value in spec.choices
+        else f"`{spec.key}` needs one of {', '.join(spec.choices)}; found `{value}`."
+    )
 
 
 def _list(spec: TermSpec, value: Any) -> str:

@@ -24,16 +24,27 @@ AGREEMENTS = (
     _choice("agreements.effective_at", _("In force from"), "last_signature", "fixed_date"),
     _choice("agreements.ends_with", _("The agreement ends with"), "deletion_proven", "contract_end"),
     _vague("agreements.amendment.agree.within", _("Agree on an amendment"), "reasonable efforts", days=30),
-    _vague("agreements.amendment.activity.within", _("Next move on an amendment"), "reasonable", business_days=10),
+    _vague(
+        "agreements.amendment.activity.within", _("Next move on an amendment"), "reasonable", business_days=10
+    ),
     _period("agreements.termination.notice", _("Notice of termination"), days=30, minimum=True),
     _vague("agreements.certification.renew.within", _("Renew the CCPA certification"), "regularly", years=1),
-    TermSpec("agreements.payment.only_where_named", "boolean", True, _("Fees only where a clause names them")),
+    TermSpec(
+        "agreements.payment.only_where_named", "boolean", True, _("Fees only where a clause names them")
+    ),
 )
 INSTRUCTIONS = (
     _vague("instructions.acknowledge.within", _("Acknowledge an instruction"), "reasonable", business_days=1),
-    _vague("instructions.answer.within", _("Answer an instruction out of scope"), "reasonable", business_days=5),
+    _vague(
+        "instructions.answer.within", _("Answer an instruction out of scope"), "reasonable", business_days=5
+    ),
     _choice("instructions.out_of_scope", _("Out of scope needs"), "amendment_in_force", "written_agreement"),
-    _vague("instructions.unlawful.inform.within", _("Object to an unlawful instruction"), "promptly", business_days=1),
+    _vague(
+        "instructions.unlawful.inform.within",
+        _("Object to an unlawful instruction"),
+        "promptly",
+        business_days=1,
+    ),
     _choice("instructions.own_model_training", _("Training of our own models"), "out_of_scope", "allowed"),
 )
 SAFEGUARDS = (
@@ -43,19 +54,30 @@ SAFEGUARDS = (
     _vague("safeguards.policies.review.within", _("Review of policies"), "regularly", years=1),
     _choice("safeguards.training.first", _("First training"), "before_first_access", "at_hire"),
     _period("safeguards.training.renew.within", _("Training again"), years=1),
-    _vague("safeguards.sensitive.inform.within", _("Tell of sensitive data found"), "promptly", business_days=1),
+    _vague(
+        "safeguards.sensitive.inform.within", _("Tell of sensitive data found"), "promptly", business_days=1
+    ),
 )
 DISCLOSURES = (
     _vague("disclosures.notice.before", _("Notice before access"), "reasonable notice", business_days=5),
-    _choice("disclosures.basis", _("Basis of a disclosure"), "written_consent_or_mandatory_law", "mandatory_law"),
+    _choice(
+        "disclosures.basis", _("Basis of a disclosure"), "written_consent_or_mandatory_law", "mandatory_law"
+    ),
     _vague("disclosures.gag.review.within", _("Review of a prohibition to notify"), "regularly", days=30),
-    _vague("disclosures.release.inform.within", _("Notice after a prohibition ends"), "promptly", business_days=1),
+    _vague(
+        "disclosures.release.inform.within", _("Notice after a prohibition ends"), "promptly", business_days=1
+    ),
 )
 DSARS = (
     _vague("dsars.identify.within", _("Identify the controller of a request"), "promptly", business_days=2),
     _period("dsars.forward.within", _("Forward a data subject's request"), business_days=10),
     _choice(
-        "dsars.reply", _("We may reply to a data subject"), "never", "redirect_only", "confirm_forwarding", "with_consent"
+        "dsars.reply",
+        _("We may reply to a data subject"),
+        "never",
+        "redirect_only",
+        "confirm_forwarding",
+        "with_consent",
     ),
     _vague("dsars.assist.within", _("Assist with a request"), "reasonable", business_days=5),
 )
@@ -66,36 +88,60 @@ AUDITS = (
     _choice("audits.auditor", _("An auditor must be"), "bound_and_no_competitor", "bound", "any"),
     TermSpec("audits.free", "number", 1, _("Free audits in the window")),
     _period("audits.window", _("Window of free audits"), months=12),
-    _choice("audits.mode", _("How the window counts"), "rolling", "rolling_any", "calendar_year", "contract_year"),
+    _choice(
+        "audits.mode", _("How the window counts"), "rolling", "rolling_any", "calendar_year", "contract_year"
+    ),
     _choice("audits.fees", _("Further audits are paid by"), "customer", "processor"),
     _vague("audits.refer.within", _("Refer an authority's request"), "promptly", business_days=1),
     _vague("audits.dpia.within", _("Assist with an impact assessment"), "reasonable", business_days=10),
     _vague("audits.consultation.within", _("Assist with an authority"), "reasonable", business_days=5),
-    _choice("audits.dpia.fees", _("Fees for that assistance"), "beyond_normal_service", "none", "always_customer"),
+    _choice(
+        "audits.dpia.fees", _("Fees for that assistance"), "beyond_normal_service", "none", "always_customer"
+    ),
 )
 SUBPROCESSORS = (
     _choice("subprocessors.consent", _("Consent to a sub-processor"), "specific", "general"),
     _choice("subprocessors.silence", _("Silence means"), "no_consent", "consent"),
     _vague("subprocessors.ask.before", _("Ask before the start"), "none named", days=30),
-    TermSpec("subprocessors.flow_down", "boolean", True, _("Same obligations in the sub-processor's contract")),
+    TermSpec(
+        "subprocessors.flow_down", "boolean", True, _("Same obligations in the sub-processor's contract")
+    ),
     _vague("subprocessors.review.within", _("Review of a sub-processor"), "regularly", years=1),
     _choice("subprocessors.liability", _("Liable for a sub-processor"), "fully", "limited"),
     _choice(
-        "subprocessors.transfer.mechanism", _("Transfers rest on"), "2021/914", "2010/87/EU", "2001/497/EC", "IDTA", "none"
+        "subprocessors.transfer.mechanism",
+        _("Transfers rest on"),
+        "2021/914",
+        "2010/87/EU",
+        "2001/497/EC",
+        "IDTA",
+        "none",
     ),
     TermSpec("subprocessors.baseline", "text", "", _("Sub-processors at the start")),
     TermSpec("subprocessors.sensitive_data", "boolean", False, _("Sensitive data may be transferred")),
 )
 DELETION = (
-    TermSpec("deletion.erase.within", "period", {"years": 2, "target": {"days": 90}}, _("Erase after the end")),
+    TermSpec(
+        "deletion.erase.within", "period", {"years": 2, "target": {"days": 90}}, _("Erase after the end")
+    ),
     _choice("deletion.return", _("Return instead of erasure"), "on_request", "no"),
     _vague("deletion.isolated.erase.within", _("Erase what law no longer retains"), "without delay", days=30),
     _vague("deletion.hold.review.within", _("Review of a hold"), "regularly", days=90),
 )
 STATUTORY = (
     _period("statutory.inform_authority.within", _("A controller informs its authority"), hours=72),
-    _vague("statutory.inform_controller.within", _("A processor informs its controller"), "without undue delay", hours=4),
-    _vague("statutory.inform_data_subjects.within", _("Inform data subjects of a high risk"), "without undue delay", hours=72),
+    _vague(
+        "statutory.inform_controller.within",
+        _("A processor informs its controller"),
+        "without undue delay",
+        hours=4,
+    ),
+    _vague(
+        "statutory.inform_data_subjects.within",
+        _("Inform data subjects of a high risk"),
+        "without undue delay",
+        hours=72,
+    ),
     _period("statutory.answer_request.within", _("A controller answers a request"), months=1),
     _vague("statutory.records.review.within", _("Review of the record of processing"), "regularly", years=1),
     _period("statutory.ccpa.inform.within", _("Tell that CCPA duties can no longer be met"), business_days=5),

@@ -6,7 +6,6 @@ from typing import Any
 
 from obligations.clauses import Field
 
-
 LINE = 200  # characters of a text that is one line
 
 
