@@ -16,11 +16,7 @@ class CalendarField(forms.MultiValueField):
     """Country, subdivision and time zone; empty country and zone: no calendar."""
 
     def __init__(self, **kwargs: Any) -> None:
-        parts = (
-            forms.CharField(max_length=2),
-            forms.CharField(max_length=10),
-            forms.CharField(max_length=60),
-        )
+        parts = tuple(forms.CharField(max_length=length, required=False) for length in (2, 10, 60))
         super().__init__(
             fields=parts, require_all_fields=False, widget=CalendarInput(), required=False, **kwargs
         )

@@ -151,7 +151,7 @@ class _Reader:
     def plain(self, node: yaml.Node) -> Any:
         """A node as JSON: dates become ISO text."""
         loader = yaml.SafeLoader("")
-        return _json(loader.construct_object(node, deep=True))  # type: ignore[no-untyped-call]
+        return _json(loader.construct_object(node, deep=True))
 
     def clauses(self, node: yaml.Node | None, sources: Collection[str]) -> dict[str, Any]:
         if node is None:

@@ -12,7 +12,7 @@ from typing import Final
 
 LIMIT: Final = 2 * 1024 * 1024
 NUMBERED: Final = re.compile(r"\s*(\d+)[.)]\s+\S")
-BULLET: Final = re.compile(r"\s*[•*–-]\s+\S")
+BULLET: Final = re.compile(r"\s*[•*\u2013-]\s+\S")
 REFERENCE: Final = re.compile(r"\bclause\s+(\d+)(?:\((\d+)\))?", re.IGNORECASE)
 WORD: Final = re.compile(r"[a-z]{3,}")
 FILLERS: Final = frozenset({"and", "the", "for", "with", "general", "provisions", "details", "appendix"})
