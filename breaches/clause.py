@@ -242,7 +242,12 @@ NOTICE = Clause(
             met_by=("supplement",),
             ends=("retract",),
             term="breaches.first_report.within",
-            ladder=(Rung("before target", 4, "hours"), Rung("at target", to=("owner", "approvers"))),
+            ladder=(
+                Rung("before target", 4, "hours"),
+                Rung("at target", to=("owner", "approvers")),
+                Rung("before due", 4, "hours"),
+                Rung("at due", to=("owner", "approvers")),
+            ),
         ),
         Duty(
             "inform_authority",
@@ -255,6 +260,7 @@ NOTICE = Clause(
             applies=customer_is_controller,
             term="breaches.inform_authority.within",
             ladder=(
+                Rung("at target", to=("owner", "contacts")),
                 Rung("before due", 48, "hours", to="contacts"),
                 Rung("before due", 24, "hours", to="contacts"),
                 Rung("before due", 4, "hours", to="contacts"),

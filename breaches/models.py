@@ -18,7 +18,7 @@ class Breach(Scoped):
     sub_processor = models.CharField(max_length=100, blank=True)
     categories = models.CharField(max_length=40)
     suspected_at = models.DateTimeField()
-    happened_at = models.DateTimeField(null=True)
+    happened_at = models.DateTimeField(null=True, blank=True)
     description = models.TextField()
     history = HistoricalRecords()
 
@@ -27,6 +27,7 @@ class Breach(Scoped):
             models.CheckConstraint(
                 condition=Q(happened_at=None) | Q(happened_at__lte=F("suspected_at")),
                 name="breach_happened_before_it_was_suspected",
+                violation_error_message="It cannot have happened after it was first suspected.",
             )
         ]
 

@@ -14,8 +14,9 @@ from accounts.roles import Actor
 from obligations import details, duties, notices, refusals
 from obligations.bulk import chunks, set_columns
 from obligations.clauses import CLAUSES, Clause, Draft, Facts, Field, Step, listeners
-from obligations.facts import as_json, clean
+from obligations.facts import InvalidFacts, as_json, clean
 from obligations.models import Agreement, Entry, Matter, Obligation
+from obligations.proposals import once, still_waiting, told, waits_for
 from obligations.turn import Refused, Turn
 
 Instants = dt.datetime | Mapping[int, dt.datetime]
@@ -58,6 +59,8 @@ def open_matter(
     `key`: of the form or request; sent twice, it opens one matter. InvalidFacts or Refused change nothing.
     """
     clause, now = CLAUSES[kind], now or at
+    if at.tzinfo is None:
+        raise ValueError(f"{at.isoformat()} has no time zone; give an aware datetime.")
     step = clause.step("open")
     roles = actor.roles_at(agreement.customer_id if agreement else None)
     if not roles & frozenset(step.by):
@@ -97,16 +100,22 @@ def advance(
         clause, chosen = _one_kind(rows, step)
         if chosen.guard:
             lock_children(seen)
-        proposal = next((m.proposal for m in rows if waits_for(m, chosen.name)), None)
-        cleaned = clean(chosen.fields, proposal.facts if proposal else facts or {})
-        at = {pk: cleaned.get(chosen.happened) or when for pk, when in at.items()}
+        try:
+            typed = {m.pk: clean(chosen.fields, told(m, chosen, facts)) for m in once(rows, chosen)}
+        except InvalidFacts:  # who may not, or comes late, must hear that, not which facts are missing
+            refused, code = refusals.find(chosen, rows, seen, actor, at, now)
+            if refused:
+                raise Refused(refused, code) from None
+            raise
+        known = typed if len(typed) == len(rows) else dict.fromkeys(seen, next(iter(typed.values())))
+        at = {pk: known.get(pk, {}).get(chosen.happened) or when for pk, when in at.items()}
         refused, code = refusals.find(chosen, rows, seen, actor, at, now)
         if refused and not partial:
             raise Refused(refused, code)
         rows = [matter for matter in rows if matter.pk not in refused]
         if not rows:
             return Outcome(refused=refused)
-        return _take(clause, chosen, rows, actor, at, now, cleaned, refused)
+        return _take(clause, chosen, rows, actor, at, now, known, refused)
 
 
 def lock(ids: Iterable[int]) -> list[Matter]:
@@ -175,11 +184,6 @@ def entry(
     )
 
 
-def waits_for(matter: Matter, step: str) -> bool:
-    """Whether a first person has proposed this step of the matter."""
-    return matter.proposal is not None and matter.proposal.step == step
-
-
 def _one_kind(rows: Sequence[Matter], step: str) -> tuple[Clause, Step]:
     kinds = {matter.kind for matter in rows}
     if not kinds:
@@ -197,7 +201,7 @@ def _take(
     actor: Actor,
     at: Mapping[int, dt.datetime],
     now: dt.datetime,
-    facts: Facts,
+    facts: Mapping[int, Facts],
     refused: Mapping[int, str],
 ) -> Outcome:
     proposing = step.two_people and not any(waits_for(m, step.name) for m in rows)
@@ -205,13 +209,13 @@ def _take(
     for matter in rows:
         to = matter.state if proposing else step.leads_to(matter.state)
         entries[matter.pk] = entry(
-            matter, step.name, actor, at[matter.pk], now, to=to, facts=facts, proposed=proposing
+            matter, step.name, actor, at[matter.pk], now, to=to, facts=facts[matter.pk], proposed=proposing
         )
     _store_entries(entries)
     for matter in rows:
         matter.state = entries[matter.pk].to_state
         matter.version += 1
-        matter.proposal = entries[matter.pk] if proposing else None
+        matter.proposal = entries[matter.pk] if proposing else still_waiting(matter, step)
         matter.closed_at = at[matter.pk] if step.closes and not proposing else matter.closed_at
     columns = ("state", "version", "proposal", "closed_at")
     if set_columns(rows, columns, where="t.version = v.version - 1") != len(rows):
@@ -219,7 +223,7 @@ def _take(
     ids = tuple(matter.pk for matter in rows)
     if proposing:
         return Outcome(proposed=ids, refused=refused)
-    _consequences(Turn(clause, step, rows, entries, now), actor, dict.fromkeys(ids, facts))
+    _consequences(Turn(clause, step, rows, entries, now), actor, {pk: facts[pk] for pk in ids})
     return Outcome(done=ids, refused=refused)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-from django.db import connection
+from django.db import connection, transaction
 
 TABLES: Final = ("obligations_entry",)
 SQLITE_CONTROL: Final = "obligations_append_only"
@@ -33,7 +33,7 @@ def names() -> set[str]:
 def missing() -> set[str]:
     """Triggers that should exist and do not (SQLite drops them when it rebuilds a table)."""
     query = (
-        "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'"
+        "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled IN ('O', 'A')"
         if connection.vendor == "postgresql"
         else "SELECT name FROM sqlite_master WHERE type = 'trigger'"
     )
@@ -83,7 +83,8 @@ def _sqlite() -> Iterator[str]:
         # INSERT OR REPLACE deletes the old row without firing a DELETE trigger.
         yield (
             f"CREATE TRIGGER IF NOT EXISTS {table}_refuses_replace BEFORE INSERT ON {table} "
-            f"WHEN {held} AND EXISTS (SELECT 1 FROM {table} WHERE id = NEW.id) "
+            f"WHEN {held} AND EXISTS "
+            f"(SELECT 1 FROM {table} WHERE id = NEW.id OR proposal_id = NEW.proposal_id) "
             f"BEGIN SELECT RAISE(ABORT, '{table} is append-only: REPLACE refused'); END"
         )
 
@@ -91,16 +92,15 @@ def _sqlite() -> Iterator[str]:
 @contextmanager
 def lifted() -> Iterator[None]:
     """Let rows go: for a lawful erasure, which writes down what it did, and for a test's flush."""
-    _lift("on")
-    try:
+    with transaction.atomic():  # a process that dies in here leaves the guard as it was
+        _lift("on")
         yield
-    finally:
         _lift("off")
 
 
 def _lift(value: str) -> None:
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute("SELECT set_config('app.append_only_lifted', %s, false)", [value])
+            cursor.execute("SELECT set_config('app.append_only_lifted', %s, true)", [value])
         else:
             cursor.execute(f"UPDATE {SQLITE_CONTROL} SET lifted = %s", [int(value == "on")])

@@ -68,10 +68,18 @@ def problems(clause: Clause) -> Iterator[str]:
                 yield f"{clause.kind}.{step.name}.{field.name}: unknown type {field.type!r}."
         if step.happened and step.happened not in {field.name for field in step.fields}:
             yield f"{clause.kind}.{step.name}: `happened` names no field of the step: {step.happened!r}."
+        elif step.happened and {f.name: f.type for f in step.fields}[step.happened] != "instant":
+            yield f"{clause.kind}.{step.name}: `happened` must name an instant, not {step.happened!r}."
         if step.notice:
             for name in (step.notice.on_receipt, step.notice.on_relay, step.notice.on_failure):
                 if name and name not in steps:
                     yield f"{clause.kind}.{step.name}: its notice points at no step: {name!r}."
+    for names in ([step.name for step in clause.steps], [duty.name for duty in clause.duties]):
+        for name in sorted({name for name in names if names.count(name) > 1}):
+            yield f"{clause.kind}: two steps or two duties are called {name!r}."
+    for on in clause.on:
+        if on.kind not in CLAUSES or on.step not in {step.name for step in CLAUSES[on.kind].steps}:
+            yield f"{clause.kind}: it waits for {on.kind}.{on.step}, which no room declares."
     for duty in clause.duties:
         yield from _of_duty(clause, duty, steps)
     for spec in clause.terms:
@@ -80,7 +88,10 @@ def problems(clause: Clause) -> Iterator[str]:
 
 
 def _of_states(clause: Clause) -> Iterator[str]:
-    reached = {""} | {step.to for step in clause.steps if step.to != "="}
+    reached, size = {""}, 0
+    while len(reached) > size:
+        size = len(reached)
+        reached |= {s.to for s in clause.steps if s.to != "=" and reached & set(s.from_states)}
     for step in clause.steps:
         for state in set(step.from_states) - reached:
             yield f"{clause.kind}.{step.name}: no step leads to the state {state!r}."
@@ -106,5 +117,7 @@ def _of_duty(clause: Clause, duty: Duty, steps: set[str]) -> Iterator[str]:
     for rung in duty.ladder:
         if rung.when not in RUNG_MOMENTS or set(rung.recipients) - set(RUNG_RECIPIENTS):
             yield f"{where}: unknown rung {rung.when!r} to {rung.to!r}."
+        if rung.when == "after due every" and rung.n < 1:
+            yield f'{where}: a rung "after due every" needs a number and a unit, such as 1, "hours".'
         if rung.n and rung.unit not in (*UNITS, "business days"):
             yield f"{where}: unknown unit {rung.unit!r} in a rung."

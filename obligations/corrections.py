@@ -8,10 +8,11 @@ from django.db import transaction
 
 from accounts.roles import Actor
 from obligations import details, duties, ladder
-from obligations.actions import entry, lock, waits_for
+from obligations.actions import entry, lock
 from obligations.clauses import Field, Step
 from obligations.facts import InvalidFacts, as_json, clean
 from obligations.models import Entry, Evidence, Matter, Obligation
+from obligations.proposals import waits_for
 from obligations.terms import TermBook
 from obligations.turn import Refused, Turn
 
@@ -30,6 +31,8 @@ def correct(matter: Matter, fact: str, value: Any, *, reason: str, actor: Actor,
     if not fields:
         raise InvalidFacts({fact: f"{matter.clause.title} has no such fact."})
     new = clean((fields[0], REASON), {fact: value, "reason": reason})
+    if fact not in new:
+        raise InvalidFacts({fact: "Give the right value; a fact cannot be emptied."})
     if isinstance(new[fact], dt.datetime) and new[fact] > at:
         raise InvalidFacts({fact: f"This lies in the future; it is now {at:%-d %B %Y, %H:%M} UTC."})
     with transaction.atomic():
@@ -56,6 +59,19 @@ def waive(
     return _amend("waive", (REASON, EVIDENCE), obligation, actor, at, facts or {})
 
 
+def decline(matter: Matter, *, reason: str, actor: Actor, at: dt.datetime) -> Entry:
+    """End a proposal: its proposer takes it back, or an approver says no. The reason is kept."""
+    cleaned = clean((REASON,), {"reason": reason})
+    with transaction.atomic():
+        row = lock([matter.pk])[0]
+        waiting = row.proposal
+        if waiting is None:
+            raise Refused({row.pk: "No proposal waits here. Nothing was changed."}, "wrong-state")
+        if waiting.actor_id != actor.user_id and "approver" not in actor.roles_at(None):
+            raise Refused({row.pk: "Only who proposed it, or an approver, may decline it."}, "forbidden")
+        return _written(row, "decline", actor, at, {**cleaned, "proposed": waiting.step})
+
+
 def _amend(
     verb: str,
     fields: Sequence[Field],
@@ -72,6 +88,13 @@ def _amend(
                 {matter.pk: f"This obligation is {row.state} already; only an open one can change."},
                 "wrong-state",
             )
+        if verb == "extend" and row.due_at and row.due_at <= at:
+            raise Refused(
+                {
+                    matter.pk: f"This is late since {row.due_at:%-d %B %Y, %H:%M} UTC; nothing makes it on time."
+                },
+                "too-late",
+            )
         if waits_for(matter, verb):
             return _approve(verb, matter, row, actor, at)
         roles = actor.roles_at(matter.customer_id)
@@ -80,6 +103,11 @@ def _amend(
                 {matter.pk: "An officer or the customer's signatory must propose this first."}, "two-people"
             )
         cleaned = as_json(clean(fields, facts))
+        if matter.proposal:
+            raise Refused(
+                {matter.pk: "Another proposal waits on this matter; decide or decline it first."},
+                "two-people",
+            )
         _check_agreement(matter, cleaned, by_customer="signatory" in roles)
         if verb == "extend" and row.due_at and cleaned["due_at"] <= row.due_at.isoformat():
             raise InvalidFacts(
@@ -107,8 +135,8 @@ def _approve(verb: str, matter: Matter, row: Obligation, actor: Actor, at: dt.da
     if verb == "waive":
         duties.write_states([duties.close(row, Obligation.State.WAIVED, at)])
         return made
+    fresh = _copy(row)  # before it is closed
     duties.write_states([duties.close(row, Obligation.State.LAPSED, at)])
-    fresh = _copy(row)
     fresh.due_at = dt.datetime.fromisoformat(proposal.facts["due_at"])
     fresh.period = f"extended by agreement to {fresh.due_at:%-d %B %Y, %H:%M} UTC"
     fresh.reckoning = {**row.reckoning, "extended": {**proposal.facts, "entry": made.pk}}
@@ -130,8 +158,12 @@ def _known(matter: Matter, fact: str) -> Any:
     row = detail.objects.filter(matter=matter).first() if detail else None
     if row is not None and hasattr(row, fact):
         return as_json({fact: getattr(row, fact)})[fact]
-    facts = [e.facts for e in Entry.objects.filter(matter=matter).order_by("-id") if fact in e.facts]
-    return facts[0][fact] if facts else None
+    for made in Entry.objects.filter(matter=matter).order_by("-id"):
+        if made.step == "correct" and made.facts.get("fact") == fact:
+            return made.facts["new"]
+        if fact in made.facts:
+            return made.facts[fact]
+    return None
 
 
 def _turn(matter: Matter, made: Entry, at: dt.datetime) -> Turn:
@@ -151,7 +183,8 @@ def _written(
     made = entry(matter, verb, actor, at, at, facts=facts, proposed=proposed)
     Entry.objects.bulk_create([made])
     matter.version += 1
-    matter.proposal = made if proposed else None
+    if proposed or verb in ("extend", "waive", "decline"):
+        matter.proposal = made if proposed else None
     Matter.objects.filter(pk=matter.pk).update(version=matter.version, proposal=matter.proposal)
     return made
 

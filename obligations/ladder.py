@@ -148,8 +148,7 @@ def _every(ladder: Sequence[Rung], clock: Clock) -> tuple[Rung, dt.timedelta] | 
 def first(ladder: Sequence[Rung], clock: Clock, now: dt.datetime) -> dt.datetime | None:
     """`next_alert_at` of an obligation that was just written: its first moment, but not before now."""
     known = [moment.at for moment in moments(ladder, clock)]
-    if _every(ladder, clock) and clock.due_at is not None:
-        known.append(clock.due_at)
+    known += _next_turn(_every(ladder, clock), clock, clock.started_at)
     return max(min(known), now) if known else None
 
 

@@ -7,6 +7,7 @@ from accounts.roles import Actor
 from obligations.clauses import Clause, Step
 from obligations.models import Entry, Matter
 from obligations.notices import missing_contacts
+from obligations.proposals import waits_for
 
 Instants = Mapping[int, dt.datetime]
 
@@ -20,6 +21,8 @@ def find(
     now: dt.datetime,
 ) -> tuple[dict[int, str], str]:
     """Refusals by matter id, and the code of the first kind found (wrong-state, forbidden, ...)."""
+    found: dict[int, str] = {}
+    first = ""
     for code, reasons in (
         ("not-found", dict.fromkeys(seen.keys() - {m.pk for m in matters}, "There is no such matter.")),
         ("forbidden", _by_role(step, matters, actor)),
@@ -29,9 +32,9 @@ def find(
         ("no-contact", missing_contacts(matters, step.notice)),
         ("blocked", dict(step.guard(matters, now)) if step.guard else {}),
     ):
-        if reasons:
-            return reasons, code
-    return {}, ""
+        found = {**reasons, **found}  # the first reason of each matter stays
+        first = first or (code if reasons else "")
+    return found, first
 
 
 def _by_role(step: Step, matters: Sequence[Matter], actor: Actor) -> dict[int, str]:
@@ -100,11 +103,19 @@ def _utc(at: dt.datetime) -> str:
 def _by_proposal(step: Step, matters: Sequence[Matter], actor: Actor) -> dict[int, str]:
     if not step.two_people:
         return {}
-    return {m.pk: reason for m in matters if (reason := _proposal_words(step, m, actor))}
+    unproposed = [m for m in matters if not waits_for(m, step.name)]
+    mixed = unproposed if len(unproposed) < len(matters) else []
+    words = "This has not been proposed yet. Nothing was changed: propose it first, then approve it."
+    return {m.pk: reason for m in matters if (reason := _proposal_words(step, m, actor))} | dict.fromkeys(
+        (m.pk for m in mixed), words
+    )
 
 
 def _proposal_words(step: Step, matter: Matter, actor: Actor) -> str:
     roles = actor.roles_at(matter.customer_id)
+    other = matter.proposal
+    if other and other.step != step.name:
+        return f"“{other.step}” was proposed by {other.actor_name} and waits; decide or decline it first."
     proposal = matter.proposal if matter.proposal and matter.proposal.step == step.name else None
     if proposal and proposal.actor_id == actor.user_id:
         return "You proposed this yourself; a second person must approve it."

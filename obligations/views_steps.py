@@ -15,6 +15,7 @@ from obligations.clauses import CLAUSES, Clause, Field, Step
 from obligations.facts import InvalidFacts
 from obligations.forms import StepForm, fresh_key, seen
 from obligations.models import Evidence, Matter, Obligation
+from obligations.proposals import waits_for
 from obligations.turn import Refused
 
 MOST = 5000
@@ -75,7 +76,7 @@ def _step_page(request: Request, batch: list[Matter], name: str, back: Matter) -
     step = next((step for step in clause.steps if step.name == name), None)
     if step is None or name == "open" or any(row.kind != clause.kind for row in batch):
         raise Http404
-    approving = step.two_people and any(actions.waits_for(row, name) for row in batch)
+    approving = step.two_people and any(waits_for(row, name) for row in batch)
     fields = () if approving else step.fields
     filled = request.POST if request.method == "POST" and "seen" in request.POST else None
     form = StepForm(fields, filled, with_at=not step.happened, initial={"seen": seen(batch)})
@@ -130,7 +131,7 @@ def _form(
     batch: Sequence[Matter],
     back: Matter | None = None,
 ) -> HttpResponse:
-    proposals = [row.proposal for row in batch if actions.waits_for(row, step.name)]
+    proposals = [row.proposal for row in batch if waits_for(row, step.name)]
     blocked: Mapping[int, str] = {}
     if batch and request.method in ("GET", "HEAD"):
         now = timezone.now()
@@ -185,6 +186,29 @@ def correct_form(request: Request, reference: str, fact: str) -> HttpResponse:
     return _form(request, form, step, found.clause, [], back=found)
 
 
+@door(Role.OFFICER, Role.APPROVER, Role.SIGNATORY)
+@require_http_methods(["GET", "HEAD", "POST"])
+def decline_form(request: Request, reference: str) -> HttpResponse:
+    """End a proposal: its proposer takes it back, or an approver says no."""
+    found = reading.whole(reference.upper())
+    if found is None or found.proposal is None:
+        raise Http404
+    step = Step(
+        "decline", "Decline the proposal", found.state, "=", frozenset(), fields=(corrections.REASON,)
+    )
+    form = StepForm(step.fields, request.POST or None, with_at=False, initial={"seen": seen([found])})
+    if request.method == "POST" and form.is_valid():
+        try:
+            reason = form.facts().get("reason", "")
+            corrections.decline(found, reason=reason, actor=request.actor, at=timezone.now())
+        except (InvalidFacts, Refused) as error:
+            _show(form, error)
+        else:
+            messages.success(request, "The proposal was declined; the reason is kept.")
+            return redirect("matter", reference)
+    return _form(request, form, step, found.clause, [], back=found)
+
+
 @door(Role.ADMIN, Role.OFFICER, Role.APPROVER)
 @require_POST
 def acknowledge(request: Request, pk: int) -> HttpResponse:
@@ -209,7 +233,7 @@ def amend_form(request: Request, pk: int, verb: str) -> HttpResponse:
     if verb not in verbs:
         raise Http404
     act, extra = verbs[verb]
-    approving = actions.waits_for(row.matter, verb)
+    approving = waits_for(row.matter, verb)
     fields = () if approving else (*extra, corrections.REASON, _evidence_field(row.matter))
     step = Step(
         verb,
