@@ -8,6 +8,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.models import User
+from dpa_tracker.demo.world import HOUSE, PASSWORD, PEOPLE
 from obligations.clauses import CLAUSES
 from obligations.models import Heartbeat
 from obligations.reading import span
@@ -19,7 +21,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     """Context of base.html."""
     actor = getattr(request, "actor", None)
     if actor is None or not request.user.is_authenticated:
-        return {}
+        return {"demo_sign_ins": _demo_sign_ins()} if settings.INSECURE_HTTP else {}
     return {
         "nav": _navigation(request, actor.is_staff),
         "heartbeat": _heartbeat() if actor.is_staff else None,
@@ -27,6 +29,16 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "today_line": timezone.localtime().strftime("%A %-d %B %Y"),
         "reader_zone": request.user.time_zone,
     }
+
+
+def _demo_sign_ins() -> list[dict[str, str]]:
+    """On localhost, the people of the demo: nobody should have to look for their passwords."""
+    people = User.objects.filter(email__in=[f"{key}@{HOUSE}" for key, *_ in PEOPLE])
+    roles = {f"{key}@{HOUSE}": str(role.label) for key, _, role in PEOPLE}
+    return [
+        {"role": roles[user.email], "email": user.email, "password": PASSWORD}
+        for user in people.order_by("pk")
+    ]
 
 
 def _navigation(request: HttpRequest, staff: bool) -> list[dict[str, Any]]:

@@ -2,7 +2,10 @@
 
 from django.urls import include, path
 
+from dpa_tracker import views
+
 urlpatterns = [
+    path("accounts/email/", views.not_here),  # addresses come by invitation: nobody changes their own
     path("accounts/", include("allauth.account.urls")),
     path("agreements/", include("agreements.urls")),
     path("api/v1/", include("obligations.api_urls")),

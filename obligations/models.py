@@ -4,7 +4,6 @@ Written only by the verbs (actions.py, corrections.py, alerts.py). Files of noun
 the contract side, this one what happens under it.
 """
 
-import secrets
 import uuid
 from typing import ClassVar
 
@@ -16,6 +15,7 @@ from django.utils import timezone
 from accounts.scope import Scoped
 from obligations.clauses import CLAUSES, Clause
 from obligations.models_agreement import Agreement, NoticeContact, Profile, Term
+from obligations.references import random_reference
 
 __all__ = [
     "Agreement",
@@ -29,14 +29,6 @@ __all__ = [
     "Profile",
     "Term",
 ]
-
-ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: no letter that looks like a digit
-
-
-def random_reference() -> str:
-    """What a customer sees: 10 random characters (50 bits), so that nothing can be counted or guessed."""
-    letters = "".join(secrets.choice(ALPHABET) for _ in range(10))
-    return f"{letters[:5]}-{letters[5:]}"
 
 
 class Matter(Scoped):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from obligations import views, views_steps
+from obligations import views, views_amend, views_steps
 
 urlpatterns = [
     path("", views.today, name="today"),
@@ -10,13 +10,13 @@ urlpatterns = [
     path("kinds/<slug:kind>/open/", views_steps.open_form, name="open"),
     path("matters/<slug:reference>/", views.matter, name="matter"),
     path("matters/<slug:reference>/steps/<slug:step>/", views_steps.step_form, name="step"),
-    path("matters/<slug:reference>/correct/<slug:fact>/", views_steps.correct_form, name="correct"),
-    path("matters/<slug:reference>/decline/", views_steps.decline_form, name="decline"),
-    path("matters/<slug:reference>/evidence/", views_steps.evidence_add, name="evidence-add"),
+    path("matters/<slug:reference>/correct/<slug:fact>/", views_amend.correct_form, name="correct"),
+    path("matters/<slug:reference>/decline/", views_amend.decline_form, name="decline"),
+    path("matters/<slug:reference>/evidence/", views_amend.evidence_add, name="evidence-add"),
     path("evidence/<int:pk>/", views.evidence_file, name="evidence"),
     path("obligations/<int:pk>/", views.obligation, name="obligation"),
-    path("obligations/<int:pk>/acknowledge/", views_steps.acknowledge, name="acknowledge"),
-    path("obligations/<int:pk>/<slug:verb>/", views_steps.amend_form, name="amend"),
+    path("obligations/<int:pk>/acknowledge/", views_amend.acknowledge, name="acknowledge"),
+    path("obligations/<int:pk>/<slug:verb>/", views_amend.amend_form, name="amend"),
     path("mailbox/", views.mailbox, name="mailbox"),
     path("mailbox/<uuid:pk>/", views.message, name="message"),
     path("roles/", views.roles, name="roles"),

@@ -4,17 +4,17 @@ from collections.abc import Mapping, Sequence
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from accounts.doors import EVERYBODY, Request, door
 from accounts.roles import Role
-from obligations import actions, corrections, evidence, reading, refusals
-from obligations.clauses import CLAUSES, Clause, Field, Step
+from obligations import actions, reading, refusals
+from obligations.clauses import CLAUSES, Clause, Step
 from obligations.facts import InvalidFacts
 from obligations.forms import StepForm, fresh_key, seen
-from obligations.models import Evidence, Matter, Obligation
+from obligations.models import Matter
 from obligations.proposals import waits_for
 from obligations.turn import Refused
 
@@ -45,11 +45,11 @@ def open_form(request: Request, kind: str) -> HttpResponse:
                 key=form.cleaned_data.get("key"),
             )
         except (InvalidFacts, Refused) as error:
-            _show(form, error)
+            show(form, error)
         else:
             messages.success(request, f"{made.reference} is open.")
             return redirect("matter", made.public_reference)
-    return _form(request, form, step, clause, [])
+    return form_page(request, form, step, clause, [])
 
 
 @door(*EVERYBODY)
@@ -84,7 +84,7 @@ def _step_page(request: Request, batch: list[Matter], name: str, back: Matter) -
         response = _advance(request, form, step, batch, back)
         if response:
             return response
-    return _form(request, form, step, clause, batch, back=back)
+    return form_page(request, form, step, clause, batch, back=back)
 
 
 def _advance(
@@ -105,7 +105,7 @@ def _advance(
             partial=len(batch) > 1,
         )
     except (InvalidFacts, Refused) as error:
-        _show(form, error)
+        show(form, error)
         return None
     _tell(request, step, outcome, batch)
     return redirect("matter", back.public_reference)
@@ -123,7 +123,7 @@ def _tell(request: Request, step: Step, outcome: actions.Outcome, batch: Sequenc
         messages.error(request, f"{names.get(pk, pk)}: {reason}")
 
 
-def _form(
+def form_page(
     request: Request,
     form: StepForm,
     step: Step,
@@ -149,157 +149,7 @@ def _form(
     return render(request, "obligations/step.html", context, status=422 if form.is_bound else 200)
 
 
-@door(Role.OFFICER)
-@require_http_methods(["GET", "HEAD", "POST"])
-def correct_form(request: Request, reference: str, fact: str) -> HttpResponse:
-    """Correct an earlier fact: old and new are kept, open clocks are counted anew."""
-    found = reading.whole(reference.upper())
-    fields = [f for f in found.clause.step("open").fields if f.name == fact] if found else []
-    if found is None or not fields:
-        raise Http404
-    step = Step(
-        "correct",
-        f"Correct: {fields[0].label}",
-        found.state,
-        "=",
-        frozenset({Role.OFFICER}),
-        fields=(fields[0], corrections.REASON),
-    )
-    form = StepForm(step.fields, request.POST or None, with_at=False, initial={"seen": seen([found])})
-    if request.method == "POST" and form.is_valid():
-        found.version = form.versions().get(found.pk, -1)
-        facts = form.facts()
-        try:
-            corrections.correct(
-                found,
-                fact,
-                facts.get(fact),
-                reason=facts.get("reason", ""),
-                actor=request.actor,
-                at=timezone.now(),
-            )
-        except (InvalidFacts, Refused) as error:
-            _show(form, error)
-        else:
-            messages.success(request, f"{fields[0].label} was corrected; the earlier value is kept.")
-            return redirect("matter", reference)
-    return _form(request, form, step, found.clause, [], back=found)
-
-
-@door(Role.OFFICER, Role.APPROVER, Role.SIGNATORY)
-@require_http_methods(["GET", "HEAD", "POST"])
-def decline_form(request: Request, reference: str) -> HttpResponse:
-    """End a proposal: its proposer takes it back, or an approver says no."""
-    found = reading.whole(reference.upper())
-    if found is None or found.proposal is None:
-        raise Http404
-    step = Step(
-        "decline", "Decline the proposal", found.state, "=", frozenset(), fields=(corrections.REASON,)
-    )
-    form = StepForm(step.fields, request.POST or None, with_at=False, initial={"seen": seen([found])})
-    if request.method == "POST" and form.is_valid():
-        try:
-            reason = form.facts().get("reason", "")
-            corrections.decline(found, reason=reason, actor=request.actor, at=timezone.now())
-        except (InvalidFacts, Refused) as error:
-            _show(form, error)
-        else:
-            messages.success(request, "The proposal was declined; the reason is kept.")
-            return redirect("matter", reference)
-    return _form(request, form, step, found.clause, [], back=found)
-
-
-@door(Role.ADMIN, Role.OFFICER, Role.APPROVER)
-@require_POST
-def acknowledge(request: Request, pk: int) -> HttpResponse:
-    """I have seen it: the escalation stops."""
-    row = get_object_or_404(Obligation, pk=pk)
-    changed = actions.acknowledge([row], actor=request.actor, at=timezone.now())
-    words = (
-        "Acknowledged: the escalation stops, the duty goes on."
-        if changed
-        else "This was acknowledged before."
-    )
-    messages.success(request, words)
-    return redirect("obligation", pk)
-
-
-@door(Role.OFFICER, Role.APPROVER, Role.SIGNATORY)
-@require_http_methods(["GET", "HEAD", "POST"])
-def amend_form(request: Request, pk: int, verb: str) -> HttpResponse:
-    """Extend or waive an obligation: one person proposes with the creditor's agreement, another approves."""
-    row = get_object_or_404(Obligation.objects.select_related("matter__proposal", "matter__agreement"), pk=pk)
-    verbs = {"extend": (corrections.extend, (corrections.DUE_AT,)), "waive": (corrections.waive, ())}
-    if verb not in verbs:
-        raise Http404
-    act, extra = verbs[verb]
-    approving = waits_for(row.matter, verb)
-    fields = () if approving else (*extra, corrections.REASON, _evidence_field(row.matter))
-    step = Step(
-        verb,
-        f"{verb.capitalize()} this obligation",
-        row.matter.state,
-        "=",
-        frozenset({Role.APPROVER}),
-        fields=fields,
-        two_people=True,
-    )
-    form = StepForm(fields, request.POST or None, with_at=False, initial={"seen": seen([row.matter])})
-    if request.method == "POST" and form.is_valid():
-        facts = form.facts()
-        if "evidence" in facts:
-            facts["evidence"] = int(facts["evidence"])
-        try:
-            made = act(row, actor=request.actor, at=timezone.now(), facts=facts)
-        except (InvalidFacts, Refused) as error:
-            _show(form, error)
-        else:
-            messages.success(request, "Proposed; it waits for a second person." if made.proposed else "Done.")
-            return redirect("matter", row.matter.public_reference)
-    return _form(request, form, step, row.matter.clause, [row.matter] if approving else [], back=row.matter)
-
-
-def _evidence_field(matter: Matter) -> Field:
-    known = tuple(
-        (str(pk), title) for pk, title in Evidence.objects.filter(matter=matter).values_list("pk", "title")
-    )
-    return Field(
-        "evidence",
-        "choice",
-        "The other side's written agreement",
-        required=False,
-        choices=known,
-        help="Attach it to the matter first.",
-    )
-
-
-@door(Role.ADMIN, Role.OFFICER, Role.APPROVER)
-@require_POST
-def evidence_add(request: Request, reference: str) -> HttpResponse:
-    """Attach a file to a matter."""
-    found = reading.whole(reference.upper())
-    upload = request.FILES.get("file")
-    if found is None:
-        raise Http404
-    if upload is None or not upload.size:
-        messages.error(request, "Choose a file that is not empty.")
-    else:
-        try:
-            evidence.add_file(
-                found,
-                title=upload.name or "file",
-                chunks=upload.chunks(),
-                actor=request.actor,
-                at=timezone.now(),
-            )
-        except evidence.TooLarge as error:
-            messages.error(request, str(error))
-        else:
-            messages.success(request, f"{upload.name} is attached.")
-    return redirect("matter", reference)
-
-
-def _show(form: StepForm, error: InvalidFacts | Refused) -> None:
+def show(form: StepForm, error: InvalidFacts | Refused) -> None:
     if isinstance(error, InvalidFacts):
         form.add_problems(error.problems.items())
     else:

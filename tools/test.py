@@ -56,7 +56,8 @@ def environment() -> Iterator[dict[str, str]]:
 def for_pytest(production: Mapping[str, str]) -> dict[str, str]:
     """The test client and the test browser speak plain HTTP with localhost."""
     kept = {name: value for name, value in production.items() if name not in ("ALLOWED_HOSTS", "BASE_URL")}
-    return kept | {"INSECURE_HTTP": "1"}
+    # The browser's driver runs a loop of its own in the thread of the tests; Django would take that for async code.
+    return kept | {"INSECURE_HTTP": "1", "DJANGO_ALLOW_ASYNC_UNSAFE": "1"}
 
 
 def lint(variables: Mapping[str, str]) -> None:

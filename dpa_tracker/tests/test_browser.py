@@ -33,6 +33,9 @@ def browser() -> Iterator[Browser]:
 def _address(live_server, settings) -> None:
     settings.BASE_URL = live_server.url
     settings.CSRF_TRUSTED_ORIGINS = [live_server.url]
+    # The live server finds static files by their plain names.
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
 
 
 def open_page(
