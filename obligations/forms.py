@@ -71,13 +71,6 @@ class StepForm(forms.Form):
             self.fields[field.name] = form_field(field)
         if not with_at:
             del self.fields["at"]
-        for field_name in self.errors if self.is_bound else ():
-            if field_name in self.fields:
-                described = f"id_{field_name}_error"
-                self.fields[field_name].widget.attrs |= {
-                    "aria-invalid": "true",
-                    "aria-describedby": described,
-                }
 
     def facts(self) -> dict[str, Any]:
         """The step's facts without empty ones."""

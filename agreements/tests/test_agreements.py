@@ -50,7 +50,7 @@ def form(cast, **changes: object) -> dict[str, object]:
 
 def test_an_agreement_is_recorded_with_its_customer_and_its_matter(cast, olga):
     answer = olga.post(reverse("agreement-new"), form(cast))
-    assert answer.status_code == 302
+    assert answer.status_code == 302, answer.context["form"].errors
     made = Agreement.objects.get(title="DPA with Dalia")
     assert made.customer.name == "Dalia Ltd"
     assert made.their_calendar == {"country": "IE", "tz": "Europe/Dublin"}
