@@ -87,4 +87,6 @@ def words(kind: str, value: Any) -> str:
         return describe_period(value)
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(str, value))
+    return str(value).replace("_", " ")

@@ -84,7 +84,7 @@ def matter(request: Request, reference: str) -> HttpResponse:
         "matter": found,
         "steps": refusals.available(found.clause, found, request.actor, now),
         "clocks": reading.clocks(rows, now),
-        "entries": _visible(entries[:200], request),
+        "entries": _visible(entries[:200], found, request),
         "children": _with_next(list(children[:PAGE])),
         "batch_steps": _batch_steps(children, request),
         "messages_sent": Message.objects.filter(matter=found).order_by("-queued_at", "-id")[:PAGE],
@@ -231,8 +231,10 @@ def _batch_steps(children: Any, request: Request) -> list[Any]:
     return list(found.values())
 
 
-def _visible(entries: Any, request: Request) -> list[Entry]:
+def _visible(entries: Any, matter: Matter, request: Request) -> list[Entry]:
     """Customers see what was sent to them and what they did; staff see every entry."""
+    for entry in entries:
+        entry.matter = matter  # it is known: no statement for each entry
     if request.actor.is_staff:
         return list(entries)
     return [e for e in entries if e.step not in ("correct", "acknowledge") and not e.proposed]

@@ -1,5 +1,6 @@
 """Pages that act: each form is a Step's declaration, each POST calls one verb."""
 
+import json
 from collections.abc import Mapping, Sequence
 
 from django.contrib import messages
@@ -14,7 +15,7 @@ from obligations import actions, reading, refusals
 from obligations.clauses import CLAUSES, Clause, Step
 from obligations.facts import InvalidFacts
 from obligations.forms import StepForm, fresh_key, seen
-from obligations.models import Matter
+from obligations.models import Entry, Matter
 from obligations.proposals import waits_for
 from obligations.turn import Refused
 
@@ -131,7 +132,7 @@ def form_page(
     batch: Sequence[Matter],
     back: Matter | None = None,
 ) -> HttpResponse:
-    proposals = [row.proposal for row in batch if waits_for(row, step.name)]
+    proposals = _distinct_proposals(batch, step.name)
     blocked: Mapping[int, str] = {}
     if batch and request.method in ("GET", "HEAD"):
         now = timezone.now()
@@ -147,6 +148,16 @@ def form_page(
         "blocked": list(blocked.values())[:20],
     }
     return render(request, "obligations/step.html", context, status=422 if form.is_bound else 200)
+
+
+def _distinct_proposals(batch: Sequence[Matter], step: str) -> list[Entry]:
+    """What waits for approval: proposals that say the same are shown once."""
+    found: dict[str, Entry] = {}
+    for row in batch:
+        if row.proposal and waits_for(row, step):
+            row.proposal.matter = row
+            found.setdefault(json.dumps(row.proposal.facts, sort_keys=True), row.proposal)
+    return list(found.values())[:20]
 
 
 def show(form: StepForm, error: InvalidFacts | Refused) -> None:

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from obligations.models import Entry
 from obligations.reading import Clock
 
 register = template.Library()
@@ -57,8 +58,19 @@ def day(value: str) -> str:
 
 
 @register.filter
+def fact_lines(entry: Entry) -> list[tuple[str, Any]]:
+    """The facts of an entry as (label, value), with the labels and choices of the step's fields."""
+    fields = {field.name: field for step in entry.matter.clause.steps for field in step.fields}
+    lines = []
+    for name, value in entry.facts.items():
+        field = fields.get(name)
+        chosen = dict(field.choices).get(value, value) if field and field.choices else value
+        lines.append((str(field.label) if field else words(name), fact(chosen)))
+    return lines
+
+
 def fact(value: Any) -> Any:
-    """A fact of an entry: instants and dates in words, lists counted."""
+    """A fact for people: instants and dates in words, lists counted."""
     if isinstance(value, list):
         return f"{len(value)} chosen"
     if isinstance(value, str) and len(value) >= 19 and value[4:5] == "-" and value[10:11] == "T":

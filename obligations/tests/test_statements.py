@@ -96,7 +96,6 @@ def test_statements_stay_in_the_budget_for_one_and_for_a_hundred(cast, work, num
     assert WORK[work](cast, number) == BUDGETS[connection.vendor][work]
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("work", ["open", "send", "received", "acknowledge"])
 def test_statements_stay_in_the_budget_for_five_thousand(cast, work):
     assert WORK[work](cast, 5000) == BUDGETS[connection.vendor][work]
