@@ -78,14 +78,6 @@ class StepForm(forms.Form):
             name: value for name in self.names if (value := self.cleaned_data.get(name)) not in (None, "", [])
         }
 
-    def versions(self) -> dict[int, int]:
-        """Versions that the reader saw, by matter id; an unreadable list is none."""
-        try:
-            pairs = [pair.split(":") for pair in self.cleaned_data["seen"].split(",") if pair]
-            return {int(pk): int(version) for pk, version in pairs}
-        except ValueError:
-            return {}
-
     def add_problems(self, problems: Iterable[tuple[str, str]]) -> None:
         """Show what a verb said next to the field it is about."""
         for name, words in problems:
@@ -95,6 +87,15 @@ class StepForm(forms.Form):
 def seen(matters: Iterable[Any]) -> str:
     """The hidden field that carries versions through a form."""
     return ",".join(f"{matter.pk}:{matter.version}" for matter in matters)
+
+
+def versions(text: str) -> dict[int, int]:
+    """What `seen` carried: the version that was read, by matter id; an unreadable list is none."""
+    try:
+        pairs = [pair.split(":") for pair in text.split(",") if pair]
+        return {int(pk): int(version) for pk, version in pairs}
+    except ValueError:
+        return {}
 
 
 def fresh_key() -> uuid.UUID:

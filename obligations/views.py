@@ -87,6 +87,7 @@ def matter(request: Request, reference: str) -> HttpResponse:
         "entries": _visible(entries[:200], found, request),
         "children": _with_next(list(children[:PAGE])),
         "batch_steps": _batch_steps(children, request),
+        "more_children": max(children.count() - PAGE, 0),
         "messages_sent": Message.objects.filter(matter=found).order_by("-queued_at", "-id")[:PAGE],
         "evidence": Evidence.objects.filter(matter=found).select_related("added_by"),
         "correctable": _correctable(found, request),

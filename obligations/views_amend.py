@@ -11,7 +11,7 @@ from accounts.roles import Role
 from obligations import actions, corrections, evidence, reading
 from obligations.clauses import Field, Step
 from obligations.facts import InvalidFacts
-from obligations.forms import StepForm, seen
+from obligations.forms import StepForm, seen, versions
 from obligations.models import Evidence, Matter, Obligation
 from obligations.proposals import waits_for
 from obligations.turn import Refused
@@ -36,7 +36,7 @@ def correct_form(request: Request, reference: str, fact: str) -> HttpResponse:
     )
     form = StepForm(step.fields, request.POST or None, with_at=False, initial={"seen": seen([found])})
     if request.method == "POST" and form.is_valid():
-        found.version = form.versions().get(found.pk, -1)
+        found.version = versions(form.cleaned_data["seen"]).get(found.pk, -1)
         facts = form.facts()
         try:
             corrections.correct(

@@ -14,7 +14,7 @@ from accounts.roles import Role
 from obligations import actions, reading, refusals
 from obligations.clauses import CLAUSES, Clause, Step
 from obligations.facts import InvalidFacts
-from obligations.forms import StepForm, fresh_key, seen
+from obligations.forms import StepForm, fresh_key, seen, versions
 from obligations.models import Entry, Matter
 from obligations.proposals import waits_for
 from obligations.turn import Refused
@@ -56,18 +56,28 @@ def open_form(request: Request, kind: str) -> HttpResponse:
 @door(*EVERYBODY)
 @require_http_methods(["GET", "HEAD", "POST"])
 def step_form(request: Request, reference: str, step: str) -> HttpResponse:
-    """One step of one matter, or of the children chosen on their parent's page (`chosen`)."""
+    """One step of one matter, or of its children: those `chosen` on its page, or `all` that can take it.
+
+    The form that is sent names its matters by `seen`: exactly those that its reader saw.
+    """
     found = reading.whole(reference.upper())
     if found is None:
         raise Http404
-    picked = request.POST.getlist("chosen") or request.GET.getlist("chosen")
-    batch = _chosen(found, picked) if picked else [found]
+    below = Matter.objects.filter(parent=found).select_related("agreement", "customer", "proposal", "parent")
+    named = versions(request.POST.get("seen", ""))
+    if named:
+        batch = [found] if set(named) == {found.pk} else list(below.filter(pk__in=named).order_by("pk"))
+    elif "all" in request.GET:
+        batch = [row for row in below.order_by("pk")[:MOST] if _can_take(row, step)]
+    elif request.GET.getlist("chosen"):
+        batch = list(below.filter(public_reference__in=request.GET.getlist("chosen")).order_by("pk"))
+    else:
+        batch = [found]
     return _step_page(request, batch, step, back=found)
 
 
-def _chosen(parent: Matter, references: Sequence[str]) -> list[Matter]:
-    rows = Matter.objects.filter(parent=parent, public_reference__in=references[:MOST])
-    return list(rows.select_related("agreement", "customer", "proposal", "parent").order_by("pk"))
+def _can_take(row: Matter, name: str) -> bool:
+    return any(step.name == name and row.state in step.from_states for step in row.clause.steps)
 
 
 def _step_page(request: Request, batch: list[Matter], name: str, back: Matter) -> HttpResponse:
@@ -92,9 +102,9 @@ def _advance(
     request: Request, form: StepForm, step: Step, batch: list[Matter], back: Matter
 ) -> HttpResponse | None:
     now = timezone.now()
-    versions = form.versions()
+    known = versions(form.cleaned_data["seen"])
     for row in batch:
-        row.version = versions.get(row.pk, -1)
+        row.version = known.get(row.pk, -1)
     try:
         outcome = actions.advance(
             batch,
@@ -145,7 +155,8 @@ def form_page(
         "batch": batch,
         "back": back,
         "proposals": proposals,
-        "blocked": list(blocked.values())[:20],
+        "blocked": list(dict.fromkeys(blocked.values()))[:20],
+        "first": batch[:50],
     }
     return render(request, "obligations/step.html", context, status=422 if form.is_bound else 200)
 

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
+from conftest import add_many
 from obligations import alerts, delivery
 from obligations.models import Entry, Matter, Message, Obligation
 
@@ -47,7 +48,7 @@ def take(client: Client, matter: Matter, step: str, **facts: object):
     chosen = facts.pop("chosen", [])
     page = client.get(address, {"chosen": chosen} if chosen else {})
     assert page.status_code == 200, page.status_code
-    sent = {"seen": hidden(page.content.decode(), "seen"), "chosen": chosen, **facts}
+    sent = {"seen": hidden(page.content.decode(), "seen"), **facts}
     return client.post(address, sent)
 
 
@@ -164,3 +165,34 @@ def test_a_contact_by_mail_link_acknowledges_only_by_post(cast):
         berta.get(reverse("step", args=[notice.public_reference, "received"]))
     notice.refresh_from_db()
     assert notice.state == "sent"
+
+
+def test_a_step_of_all_children_takes_those_that_can_and_says_how_many(cast):
+    olga = signed_in("olga")
+    report(olga, [cast.a, *add_many(cast, 60)])
+    breach = Matter.objects.get(kind="breach")
+    take(olga, Matter.objects.get(parent=breach, agreement=cast.a), "send", text="First.")
+    page = olga.get(reverse("matter", args=[breach.public_reference])).content.decode()
+    assert "11 more are not listed here" in page
+    address = reverse("step", args=[breach.public_reference, "send"])
+    form = olga.get(address, {"all": "1"}).content.decode()
+    assert "60 matters" in form and len(form) < 150_000
+    olga.post(address, {"seen": hidden(form, "seen"), "text": "We suspect."})
+    assert set(Matter.objects.filter(parent=breach).values_list("state", flat=True)) == {"sent"}
+    assert Entry.objects.filter(step="send").count() == 61
+
+
+def test_a_batch_reports_what_was_refused_and_takes_the_rest(cast):
+    olga = signed_in("olga")
+    report(olga, [cast.a, cast.b])
+    breach = Matter.objects.get(kind="breach")
+    notices = list(Matter.objects.filter(parent=breach))
+    chosen = [notice.public_reference for notice in notices]
+    address = reverse("step", args=[breach.public_reference, "send"])
+    form = olga.get(address, {"chosen": chosen}).content.decode()
+    take(olga, notices[0], "send", text="Somebody was quicker.")
+    answer = olga.post(
+        address, {"seen": hidden(form, "seen"), "text": "We suspect."}, follow=True
+    ).content.decode()
+    assert "1 of 2 done" in answer and "was already sent" in answer
+    assert Entry.objects.filter(step="send").count() == 2
