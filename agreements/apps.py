@@ -5,7 +5,8 @@ class AgreementsConfig(AppConfig):
     name = "agreements"
 
     def ready(self) -> None:
-        from agreements.clause import AGREEMENT
+        from agreements.clause import ROOM
         from obligations.clauses import register
 
-        register(AGREEMENT)
+        for clause in ROOM:
+            register(clause)

@@ -32,3 +32,5 @@ AGREEMENT = Clause(
     ),
     terms=TERMS,
 )
+
+ROOM = (AGREEMENT,)

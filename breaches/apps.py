@@ -5,8 +5,8 @@ class BreachesConfig(AppConfig):
     name = "breaches"
 
     def ready(self) -> None:
-        from breaches.clause import BREACH, NOTICE
+        from breaches.clause import ROOM
         from obligations.clauses import register
 
-        register(BREACH)
-        register(NOTICE)
+        for clause in ROOM:
+            register(clause)

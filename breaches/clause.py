@@ -287,3 +287,5 @@ NOTICE = Clause(
         TermSpec("breaches.suspected_counts", "boolean", True, _("A suspicion is enough to notify")),
     ),
 )
+
+ROOM = (BREACH, NOTICE)

@@ -47,7 +47,14 @@ INSTALLED_APPS = [
     "accounts",
     "obligations",
     "agreements",
+    "audits",
     "breaches",
+    "deletion",
+    "disclosures",
+    "dsars",
+    "instructions",
+    "safeguards",
+    "subprocessors",
     "dpa_tracker",
 ]
 

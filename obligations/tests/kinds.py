@@ -1,15 +1,18 @@
 """How the battery opens one matter of each kind, and facts that every step can use.
 
-A new room adds one builder; test_battery.py fails until it has.
+Each room brings tests/builders.py; test_battery.py fails until it has.
 """
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from types import SimpleNamespace
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
-from conftest import report_breach
-from obligations.clauses import SAME, Clause, Field
+from django.apps import apps
+
+from obligations.clauses import SAME, Clause, Field, Step
 from obligations.models import Matter, Obligation
 
 VALUES: Mapping[str, Callable[[Field, SimpleNamespace, dt.datetime], Any]] = {
@@ -30,23 +33,20 @@ def facts_for(fields: Sequence[Field], cast: SimpleNamespace, at: dt.datetime) -
     return {field.name: VALUES[field.type](field, cast, at) for field in fields}
 
 
-def _breach(cast: SimpleNamespace, at: dt.datetime) -> Matter:
-    return report_breach(cast, [cast.a], at)
+def rooms() -> list[ModuleType]:
+    """`<room>/tests/builders.py` of every room that declares a kind.
+
+    BUILDERS: kind -> how to open one. FACTS: (kind, step) -> facts where the plain values do not fit.
+    READY: (kind, step) -> what a guard wants to see before that step. DUE_TIMES: see test_due_times.py.
+    """
+    found = [app for app in apps.get_app_configs() if Path(app.path, "tests", "builders.py").exists()]
+    return [import_module(f"{app.name}.tests.builders") for app in found]
 
 
-def _breach_notice(cast: SimpleNamespace, at: dt.datetime) -> Matter:
-    return Matter.objects.get(parent=report_breach(cast, [cast.a], at))
-
-
-def _agreement(cast: SimpleNamespace, at: dt.datetime) -> Matter:
-    return Matter.objects.get(kind="agreement", agreement=cast.a)
-
-
-BUILDERS: Mapping[str, Callable[[SimpleNamespace, dt.datetime], Matter]] = {
-    "agreement": _agreement,
-    "breach": _breach,
-    "breach_notice": _breach_notice,
-}
+Builder = Callable[[SimpleNamespace, dt.datetime], Matter]
+BUILDERS: Mapping[str, Builder] = {k: v for room in rooms() for k, v in room.BUILDERS.items()}
+FACTS = {k: v for room in rooms() for k, v in getattr(room, "FACTS", {}).items()}
+READY = {k: v for room in rooms() for k, v in getattr(room, "READY", {}).items()}
 
 
 def built(kind: str, cast: SimpleNamespace, at: dt.datetime) -> Matter:
@@ -55,6 +55,14 @@ def built(kind: str, cast: SimpleNamespace, at: dt.datetime) -> Matter:
     below = Obligation.objects.filter(matter__parent=made)
     below.update(state="lapsed", ended_at=at, next_alert_at=None)
     return Matter.objects.get(pk=made.pk)
+
+
+def ready(matter: Matter, step: Step, cast: SimpleNamespace, at: dt.datetime) -> dict[str, Any]:
+    """Facts with which the step can be taken of this matter, once what its guard wants to see is there."""
+    if (matter.kind, step.name) in READY:
+        READY[matter.kind, step.name](cast, matter, at)
+    own = FACTS.get((matter.kind, step.name))
+    return {**facts_for(step.fields, cast, at), **(own(cast, matter, at) if own else {})}
 
 
 def put_in(matter: Matter, state: str) -> Matter:

@@ -12,7 +12,7 @@ from obligations.actions import advance
 from obligations.clauses import CLAUSES, CONTROLLER, Duty, Step
 from obligations.models import Entry, Matter
 from obligations.tests.engine import actor, ledger
-from obligations.tests.kinds import BUILDERS, built, facts_for, put_in, states_of
+from obligations.tests.kinds import BUILDERS, built, put_in, ready, states_of
 from obligations.turn import Refused
 
 OPENED = utc("27 Mar 17:00")
@@ -56,20 +56,20 @@ def declared(step: Step, state: str, role: str) -> str:
 def taken(cast, matter: Matter, step: Step, role: str) -> str:
     """What the verb does; undone afterwards. Checks the entry of a step and the silence of a refusal."""
     with transaction.atomic():
+        who, facts = actor(role, matter.customer_id), ready(matter, step, cast, AT)
         before = ledger()
         try:
-            who = actor(role, matter.customer_id)
-            outcome = advance([matter], step.name, actor=who, at=AT, facts=facts_for(step.fields, cast, AT))
+            outcome = advance([matter], step.name, actor=who, at=AT, facts=facts)
         except Refused as refusal:
             assert ledger() == before
             return refusal.code
-        _check_entry(matter, step, who.name, proposed=bool(outcome.proposed))
+        _check_entry(matter, step, who.name, before["entries"], proposed=bool(outcome.proposed))
         transaction.set_rollback(True)
     return "proposed" if outcome.proposed else "done"
 
 
-def _check_entry(matter: Matter, step: Step, name: str, proposed: bool) -> None:
-    (made,) = Entry.objects.filter(matter=matter).exclude(step="open")
+def _check_entry(matter: Matter, step: Step, name: str, before: list[int], proposed: bool) -> None:
+    (made,) = Entry.objects.filter(matter=matter).exclude(pk__in=before)
     to = matter.state if proposed else step.leads_to(matter.state)
     row = Matter.objects.get(pk=matter.pk)
     assert (made.step, made.from_state, made.to_state) == (step.name, matter.state, to)
@@ -103,7 +103,7 @@ def test_a_step_of_two_people_is_done_when_each_approving_role_agrees(cast, kind
         with transaction.atomic():
             row = put_in(matter, state)
             first, second = min(step.proposed_by), min(step.by)
-            facts = facts_for(step.fields, cast, AT)
+            facts = ready(row, step, cast, AT)
             advance([row], name, actor=actor(first, row.customer_id), at=AT, facts=facts)
             row = Matter.objects.get(pk=matter.pk)
             advance([row], name, actor=actor(second, row.customer_id), at=AT)

@@ -17,7 +17,7 @@ from obligations.actions import advance
 from obligations.clauses import CLAUSES, Step
 from obligations.models import Entry, Matter, Message, Obligation
 from obligations.tests.engine import nothing_changes, proof
-from obligations.tests.kinds import built, facts_for, put_in, states_of
+from obligations.tests.kinds import built, facts_for, put_in, ready, states_of
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 PEOPLE = ("olga", "anna", "adam", "aude", "carl", "sven")
@@ -96,7 +96,7 @@ def test_form_and_api_give_the_same_result(cast, kind, name):
     matter = built(kind, cast, hours_ago(3))
     step = CLAUSES[kind].step(name)
     wrong = [state for state in states_of(CLAUSES[kind]) if state not in step.from_states][:1]
-    facts = facts_for(step.fields, cast, hours_ago(1))
+    facts = ready(matter, step, cast, hours_ago(1))
     for who in PEOPLE:
         client = signed_in(getattr(cast, who))
         for state in (step.from_states[0], *wrong):

@@ -15,6 +15,7 @@ from obligations.clauses import CLAUSES, PROCESSOR
 from obligations.duties import count
 from obligations.models import Matter, Term
 from obligations.terms import TermBook
+from obligations.tests.kinds import rooms
 
 PLACES = {
     "Berlin": {"country": "DE", "subdivision": "BE", "tz": "Europe/Berlin"},
@@ -23,63 +24,12 @@ PLACES = {
     "New York": {"country": "US", "subdivision": "NY", "tz": "America/New_York"},
 }
 ELSEWHERE = {"tz": "Pacific/Auckland"}
-IMMEDIATELY = {"word": "immediately", "target": {"hours": 4}}
-REASONABLE = {"word": "reasonable", "target": {"hours": 24}}
 NOTIFY, REPORT, INFORM = (
     ("breach_notice", "notify_customer"),
     ("breach_notice", "first_report"),
     ("breach_notice", "inform_authority"),
 )
-
-# Hours are elapsed hours: the same instant in every place, whatever the clocks and holidays do.
-EVERYWHERE = [
-    (NOTIFY, IMMEDIATELY, "2026-03-27 16:40", "2026-03-27 20:40", None),
-    (NOTIFY, {"hours": 24, "target": {"hours": 4}}, "2026-03-27 16:40", "2026-03-27 20:40", "2026-03-28 16:40"),
-    (NOTIFY, {"hours": 24}, "2026-10-24 22:00", "2026-10-25 02:00", "2026-10-25 22:00"),  # 25 h on the wall
-    (REPORT, REASONABLE, "2026-03-28 20:00", "2026-03-29 20:00", None),  # 25 h on the wall in Europe
-    (INFORM, {"hours": 72}, "2026-03-27 17:30", None, "2026-03-30 17:30"),
-    (INFORM, {"hours": 72}, "2026-10-23 22:15", None, "2026-10-26 22:15"),
-    (INFORM, {"hours": 72}, "2026-12-24 23:59", None, "2026-12-27 23:59"),
-]  # fmt: skip
-
-# Days end at the local midnight; business days leave out the free days of the place.
-BY_PLACE = [
-    # Thursday 2 April, noon: two business days
-    (NOTIFY, {"business_days": 2}, "Berlin", "2026-04-02 10:00", "2026-04-02 14:00", "2026-04-08 22:00"),
-    (NOTIFY, {"business_days": 2}, "Madrid", "2026-04-02 10:00", "2026-04-02 14:00", "2026-04-07 22:00"),
-    (NOTIFY, {"business_days": 2}, "Dublin", "2026-04-02 10:00", "2026-04-02 14:00", "2026-04-07 23:00"),
-    (NOTIFY, {"business_days": 2}, "New York", "2026-04-02 10:00", "2026-04-02 14:00", "2026-04-07 04:00"),
-    # Wednesday 25 November, the eve of Thanksgiving: one business day
-    (NOTIFY, {"business_days": 1}, "Berlin", "2026-11-25 15:00", "2026-11-25 19:00", "2026-11-26 23:00"),
-    (NOTIFY, {"business_days": 1}, "Madrid", "2026-11-25 15:00", "2026-11-25 19:00", "2026-11-26 23:00"),
-    (NOTIFY, {"business_days": 1}, "Dublin", "2026-11-25 15:00", "2026-11-25 19:00", "2026-11-27 00:00"),
-    (NOTIFY, {"business_days": 1}, "New York", "2026-11-25 15:00", "2026-11-25 19:00", "2026-11-28 05:00"),
-    # Friday 27 March: two days, over the change of clocks in Europe
-    (REPORT, {"days": 2}, "Berlin", "2026-03-27 16:40", "2026-03-28 16:40", "2026-03-29 22:00"),
-    (REPORT, {"days": 2}, "Madrid", "2026-03-27 16:40", "2026-03-28 16:40", "2026-03-29 22:00"),
-    (REPORT, {"days": 2}, "Dublin", "2026-03-27 16:40", "2026-03-28 16:40", "2026-03-29 23:00"),
-    (REPORT, {"days": 2}, "New York", "2026-03-27 16:40", "2026-03-28 16:40", "2026-03-30 04:00"),
-    # Thursday 30 April: one week, no roll, a target that cannot lie behind the due time
-    (REPORT, {"weeks": 1}, "Berlin", "2026-04-30 21:30", "2026-05-01 21:30", "2026-05-07 22:00"),
-    (REPORT, {"weeks": 1}, "Madrid", "2026-04-30 22:30", "2026-05-01 22:30", "2026-05-08 22:00"),  # 1 May
-    (REPORT, {"weeks": 1}, "Dublin", "2026-04-30 22:30", "2026-05-01 22:30", "2026-05-07 23:00"),
-    (REPORT, {"weeks": 1}, "New York", "2026-05-01 03:30", "2026-05-02 03:30", "2026-05-08 04:00"),
-    # 31 January, 23:30 UTC: already February in Berlin and Madrid; one month
-    (INFORM, {"months": 1}, "Berlin", "2026-01-31 23:30", None, "2026-03-01 23:00"),
-    (INFORM, {"months": 1}, "Madrid", "2026-01-31 23:30", None, "2026-03-01 23:00"),
-    (INFORM, {"months": 1}, "Dublin", "2026-01-31 23:30", None, "2026-03-01 00:00"),
-    (INFORM, {"months": 1}, "New York", "2026-01-31 23:30", None, "2026-03-01 05:00"),
-    # Sunday 3 May to Saturday 9 May; rolled to the next business day: Monday
-    (INFORM, {"days": 6, "roll": True}, "Berlin", "2026-05-03 12:00", None, "2026-05-11 22:00"),
-    (INFORM, {"days": 6, "roll": True}, "Madrid", "2026-05-03 12:00", None, "2026-05-11 22:00"),
-    (INFORM, {"days": 6, "roll": True}, "Dublin", "2026-05-03 12:00", None, "2026-05-11 23:00"),
-    (INFORM, {"days": 6, "roll": True}, "New York", "2026-05-03 12:00", None, "2026-05-12 04:00"),
-]  # fmt: skip
-
-TABLE = [
-    *((*line[:2], place, *line[2:]) for line in EVERYWHERE for place in PLACES),
-    *BY_PLACE,
-]
+TABLE = [line for room in rooms() for line in getattr(room, "DUE_TIMES", ())]
 
 
 def utc(text: str | None) -> dt.datetime | None:
