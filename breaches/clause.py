@@ -84,7 +84,7 @@ def _has_until(row: Obligation) -> str:
     )
 
 
-def customer_is_controller(notice: Matter) -> bool:
+def customer_is_controller(notice: Matter, facts: Facts) -> bool:
     """The 72 hours are a controller's own; a customer that is itself a processor tells its controller (3.1)."""
     return (
         notice.agreement is not None and notice.agreement.customer_role == Agreement.CustomerRole.CONTROLLER

@@ -16,7 +16,7 @@ from django.db.models import F
 from accounts.models import Membership, User
 from accounts.roles import Role
 from accounts.scope import ALL, scope
-from obligations import duties, ladder
+from obligations import counting, duties, ladder
 from obligations.bulk import set_columns
 from obligations.clauses import CLAUSES, LINE_OF_ALERTS
 from obligations.models import Heartbeat, Message, NoticeContact, Obligation
@@ -184,7 +184,7 @@ def alert_message(
 def _frozen(row: Obligation, found: ladder.Ring, now: dt.datetime) -> dict[str, Any]:
     """What the message says, as it stood when it was raised."""
     duty = CLAUSES[row.matter.kind].duty(row.duty)
-    zone = str(duties.calendar_for(row.matter, row.owed_by).tz)
+    zone = str(counting.calendar_for(row.matter, row.owed_by).tz)
     return {
         "duty": str(duty.title),
         "source": row.source,

@@ -1,5 +1,6 @@
 """The one viewset for every kind: list, read, open and step, from the same declarations as the pages."""
 
+from base64 import b64decode
 from typing import Any
 
 from django.http import Http404
@@ -9,10 +10,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.doors import EVERYBODY
-from obligations import actions, reading, refusals
-from obligations.clauses import CLAUSES
+from obligations import actions, evidence, reading, refusals
+from obligations.clauses import CLAUSES, Step
 from obligations.facts import instant
-from obligations.models import Entry, Matter, Obligation
+from obligations.models import Agreement, Entry, Matter, Obligation
 
 PAGE = 100
 
@@ -44,12 +45,17 @@ class MatterViewSet(viewsets.ViewSet):
                     {"name": step.name, "label": str(step.label), "blocked": why or None}
                     for step, why in steps
                 ],
-                "entries": [_entry(entry) for entry in Entry.objects.filter(matter=found).order_by("id")],
+                "entries": [
+                    _entry(entry)
+                    for entry in reading.visible(
+                        Entry.objects.filter(matter=found).order_by("id"), found, _actor(request)
+                    )
+                ],
             }
         )
 
     def create(self, request: Request, kind: str) -> Response:
-        """Open a matter: {"title", "at", "facts"}."""
+        """Open a matter: {"title", "at", "facts"}, and {"agreement": its reference} where it is about one."""
         clause, body, now = _clause(kind), _body(request), timezone.now()
         if not clause.opened_by_hand:
             raise serializers.ValidationError({"kind": f"A {clause.title.lower()} is not opened by hand."})
@@ -57,7 +63,13 @@ class MatterViewSet(viewsets.ViewSet):
         if not isinstance(title, str) or not title.strip():
             raise serializers.ValidationError({"title": "Give a short name."})
         made = actions.open_matter(
-            kind, actor=_actor(request), at=_at(body, now), now=now, facts=body.get("facts", {}), title=title
+            kind,
+            actor=_actor(request),
+            at=_at(body, now),
+            now=now,
+            facts=_facts(body, clause.step("open")),
+            title=title,
+            agreement=_agreement(body),
         )
         return Response(_matter(made), status=201)
 
@@ -71,9 +83,8 @@ class MatterViewSet(viewsets.ViewSet):
                 {"version": f"Give the version that you read; it is {found.version} now."}
             )
         found.version = body["version"]
-        actions.advance(
-            [found], step, actor=_actor(request), at=_at(body, now), now=now, facts=body.get("facts", {})
-        )
+        facts = _facts(body, found.clause.step(step))
+        actions.advance([found], step, actor=_actor(request), at=_at(body, now), now=now, facts=facts)
         return self.retrieve(request, kind, reference)
 
 
@@ -94,6 +105,33 @@ def _body(request: Request) -> dict[str, Any]:
     if not isinstance(request.data, dict) or not isinstance(request.data.get("facts", {}), dict):
         raise serializers.ValidationError({"facts": 'Send an object such as {"facts": {}}.'})
     return request.data
+
+
+def _facts(body: dict[str, Any], step: Step) -> dict[str, Any]:
+    """The facts as the verb takes them: a file comes as {"name", "content": base64}, never as a digest."""
+    facts = dict(body.get("facts", {}))
+    for field in step.fields:
+        if field.type == "file" and facts.get(field.name) is not None:
+            facts[field.name] = _file(field.name, facts[field.name])
+    return facts
+
+
+def _file(name: str, value: Any) -> dict[str, Any]:
+    try:
+        return evidence.kept(str(value["name"]), [b64decode(value["content"], validate=True)])
+    except (TypeError, KeyError, ValueError) as error:
+        words = error if isinstance(error, evidence.TooLarge) else 'Send {"name": ..., "content": base64}.'
+        raise serializers.ValidationError({name: str(words)}) from error
+
+
+def _agreement(body: dict[str, Any]) -> Agreement | None:
+    if "agreement" not in body:
+        return None
+    rows = Matter.objects.filter(kind="agreement", public_reference=str(body["agreement"]).upper())
+    found: Matter | None = rows.select_related("agreement").first()
+    if found is None:
+        raise serializers.ValidationError({"agreement": "There is no agreement of that reference."})
+    return found.agreement
 
 
 def _at(body: dict[str, Any], now: Any) -> Any:

@@ -20,6 +20,8 @@ from obligations.clauses import (
     TERM_TYPES,
     Clause,
     Duty,
+    On,
+    Step,
     term_specs,
 )
 from obligations.ladder import UNITS
@@ -63,13 +65,7 @@ def problems(clause: Clause) -> Iterator[str]:
         unknown = step.takers - set(Role.values)
         if unknown:
             yield f"{clause.kind}.{step.name}: unknown roles {sorted(unknown)}; the roles are {Role.values}."
-        for field in step.fields:
-            if field.type not in FIELD_TYPES:
-                yield f"{clause.kind}.{step.name}.{field.name}: unknown type {field.type!r}."
-        if step.happened and step.happened not in {field.name for field in step.fields}:
-            yield f"{clause.kind}.{step.name}: `happened` names no field of the step: {step.happened!r}."
-        elif step.happened and {f.name: f.type for f in step.fields}[step.happened] != "instant":
-            yield f"{clause.kind}.{step.name}: `happened` must name an instant, not {step.happened!r}."
+        yield from _of_fields(clause, step)
         if step.notice:
             for name in (step.notice.on_receipt, step.notice.on_relay, step.notice.on_failure):
                 if name and name not in steps:
@@ -77,14 +73,40 @@ def problems(clause: Clause) -> Iterator[str]:
     for names in ([step.name for step in clause.steps], [duty.name for duty in clause.duties]):
         for name in sorted({name for name in names if names.count(name) > 1}):
             yield f"{clause.kind}: two steps or two duties are called {name!r}."
+    if clause.of not in ("house", "agreement"):
+        yield f"{clause.kind}: it is of {clause.of!r}; it must be of the house or of an agreement."
     for on in clause.on:
-        if on.kind not in CLAUSES or on.step not in {step.name for step in CLAUSES[on.kind].steps}:
-            yield f"{clause.kind}: it waits for {on.kind}.{on.step}, which no room declares."
+        yield from _of_wire(clause, on, steps)
     for duty in clause.duties:
         yield from _of_duty(clause, duty, steps)
     for spec in clause.terms:
         if spec.type not in TERM_TYPES:
             yield f"{clause.kind}: term {spec.key} has the unknown type {spec.type!r}."
+
+
+def _of_fields(clause: Clause, step: Step) -> Iterator[str]:
+    where, types = f"{clause.kind}.{step.name}", {field.name: field.type for field in step.fields}
+    for name, type_ in types.items():
+        if type_ not in FIELD_TYPES:
+            yield f"{where}.{name}: unknown type {type_!r}."
+    if step.happened and types.get(step.happened) != "instant":
+        yield f"{where}: `happened` must name a field of the step that is an instant, not {step.happened!r}."
+    if step.restricts and types.get(step.restricts) != "people":
+        yield f"{where}: `restricts` must name a field of the step that is people, not {step.restricts!r}."
+    if step.two_people and any(field.private for field in step.fields):
+        yield f"{where}: a proposal waits in the ledger, so a step of two people takes no private facts."
+
+
+def _of_wire(clause: Clause, on: On, steps: set[str]) -> Iterator[str]:
+    where = f"{clause.kind}: it waits for {on.kind}.{on.step}"
+    if on.kind not in CLAUSES or on.step not in {step.name for step in CLAUSES[on.kind].steps}:
+        yield f"{where}, which no room declares."
+    if on.takes and (on.takes not in steps or not on.of):
+        yield f"{where} to take {on.takes!r}: that must be a step of its own, with `of` to find its matters."
+    elif on.takes and (Role.SYSTEM not in clause.step(on.takes).by or clause.step(on.takes).fields):
+        yield f"{where} to take {on.takes!r}: the system must be allowed to, and has no facts to give."
+    if not on.takes and not on.spawns:
+        yield f"{where}, and then does nothing."
 
 
 def _of_states(clause: Clause) -> Iterator[str]:
@@ -106,7 +128,11 @@ def _of_duty(clause: Clause, duty: Duty, steps: set[str]) -> Iterator[str]:
         facts = {field.name for field in clause.step(start.step).fields} if start.step in steps else set()
         if start.fact and start.fact not in facts:
             yield f"{where}: step {start.step} has no fact {start.fact!r} to start from."
-    if duty.term not in term_specs() or term_specs()[duty.term].type != "period":
+        if duty.due_fact and duty.due_fact not in facts:
+            yield f"{where}: step {start.step} has no fact {duty.due_fact!r} to be due at."
+    if not duty.term and not duty.due_fact:
+        yield f"{where}: it needs a term to count, or a fact that is its due time."
+    if duty.term and (duty.term not in term_specs() or term_specs()[duty.term].type != "period"):
         yield f"{where}: {duty.term!r} is no period that a room declares."
     if duty.owed_by not in (PROCESSOR, CONTROLLER):
         yield f"{where}: owed by {duty.owed_by!r}; it must be {PROCESSOR} or {CONTROLLER}."

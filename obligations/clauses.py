@@ -15,7 +15,8 @@ NEW: Final = ""  # the state before `open`
 SAME: Final = "="  # the step leaves the state as it is
 
 FIELD_TYPES: Final = frozenset(
-    {"text", "long_text", "instant", "date", "number", "choice", "file", "person", "agreements", "boolean"}
+    {"text", "long_text", "instant", "date", "number", "choice", "boolean"}
+    | {"file", "person", "people", "agreements"}
 )
 RUNG_MOMENTS: Final = frozenset(
     {"after start", "before target", "at target", "before due", "at due", "after due every"}
@@ -32,7 +33,10 @@ Words = Any  # text for people: a str, or one that is translated when it is show
 
 @dataclass(frozen=True)
 class Field:
-    """One fact that a step asks for. `choices` are (value, label) pairs of a choice."""
+    """One fact that a step asks for. `choices` are (value, label) pairs of a choice.
+
+    `private`: a data subject's data; handed to the room (its detail table, `also`), never kept in an Entry.
+    """
 
     name: str
     type: str
@@ -40,6 +44,8 @@ class Field:
     help: Words = ""
     required: bool = True
     choices: tuple[tuple[str, Words], ...] = ()
+    private: bool = False
+    covers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -71,11 +77,21 @@ class Draft:
 Spawns = Callable[[Sequence[Any], Mapping[int, Facts]], Mapping[int, Sequence[Draft]]]
 # The matters of a batch and the present instant -> why not, in words, by matter id.
 Guard = Callable[[Sequence[Any], dt.datetime], Mapping[int, str]]
+# Each matter with the typed facts of this turn (on `open` it is not stored yet) -> one text each, "" is fine.
+Turns = Sequence[tuple[Any, Facts]]
+Check = Callable[[Turns, dt.datetime], Sequence[str]]
+# The room's own records, written in the transaction of the step by its actor at that instant.
+Also = Callable[[Turns, Any, dt.datetime], None]
 
 
 @dataclass(frozen=True)
 class Step:
-    """A transition. `happened` names the fact that says when it happened; else it is the step's `at`."""
+    """A transition. `happened` names the fact that says when it happened; else it is the step's `at`.
+
+    `guard` also decides whether the button is offered, so it sees no facts; `check` sees them.
+    `restricts` names a fact of type "people": from then on they and the actor alone see the matter and all
+    below it; `lifts` ends that. `covers`: ids of the register that the step carries.
+    """
 
     name: str
     label: Words
@@ -91,6 +107,11 @@ class Step:
     proposed_by: frozenset[str] = frozenset({"officer"})
     closes: bool = False
     help: Words = ""
+    check: Check | None = None
+    also: Also | None = None
+    restricts: str = ""
+    lifts: bool = False
+    covers: tuple[str, ...] = ()
 
     @property
     def from_states(self) -> tuple[str, ...]:
@@ -141,7 +162,12 @@ class Rung:
 
 @dataclass(frozen=True)
 class Duty:
-    """Something owed by a party, with a clock. `source`: the register id of the clause, or the law."""
+    """Something owed by a party, with a clock. `source`: the register id of the clause, or the law.
+
+    `due_fact` names a fact of the starting step that is the due instant itself (a date: the end of that local
+    day); `term`, if any, then counts backwards from it to the target. Without that fact the term counts
+    forwards from the start.
+    """
 
     name: str
     title: Words
@@ -149,10 +175,11 @@ class Duty:
     owed_by: str
     starts: tuple[Start, ...]
     met_by: tuple[str, ...]
-    term: str
+    term: str = ""
     ends: tuple[str, ...] = ()
     ladder: tuple[Rung, ...] = ()
-    applies: Callable[[Any], bool] | None = None
+    applies: Callable[[Any, Facts], bool] | None = None
+    due_fact: str = ""
 
 
 @dataclass(frozen=True)
@@ -164,20 +191,30 @@ class TermSpec:
     default: object
     label: Words
     choices: tuple[str, ...] = ()
+    covers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class On:
-    """The wire between rooms: after `step` of a matter of `kind`, open what `spawns` drafts."""
+    """The wire between rooms: after `step` of a matter of `kind`, open what `spawns` drafts.
+
+    And the system takes the step `takes` of the matters of this clause whose ids `of` finds, where their state
+    allows it.
+    """
 
     kind: str
     step: str
-    spawns: Spawns
+    spawns: Spawns | None = None
+    takes: str = ""
+    of: Callable[[Sequence[Any]], Sequence[int]] | None = None
 
 
 @dataclass(frozen=True)
 class Clause:
-    """A kind of matter. `prefix` begins its staff reference; `detail` is the model of its own facts."""
+    """A kind of matter. `prefix` begins its staff reference; `detail` is the model of its own facts.
+
+    `of`: whose matter it is when it is opened by hand: the house's own, or one agreement's.
+    """
 
     kind: str
     title: Words
@@ -190,6 +227,8 @@ class Clause:
     on: tuple[On, ...] = ()
     states: Mapping[str, Words] | tuple[()] = ()  # state -> label; a state without one shows its own name
     opened_by_hand: bool = True
+    of: str = "house"
+    covers: tuple[str, ...] = ()
 
     def step(self, name: str) -> Step:
         """The step of that name; KeyError says which there are."""
@@ -236,7 +275,7 @@ def term_specs() -> dict[str, TermSpec]:
     return {spec.key: spec for spec in specs}
 
 
-def listeners(kind: str, step: str) -> Iterator[On]:
-    """What other rooms hung on this step."""
+def listeners(kind: str, step: str) -> Iterator[tuple[Clause, On]]:
+    """What clauses hung on this step."""
     for clause in CLAUSES.values():
-        yield from (on for on in clause.on if on.kind == kind and on.step == step)
+        yield from ((clause, on) for on in clause.on if on.kind == kind and on.step == step)

@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from accounts.roles import Actor
-from obligations import details, duties, ladder
+from obligations import counting, details, duties, ladder
 from obligations.actions import entry, lock
-from obligations.clauses import Field, Step
+from obligations.clauses import CLAUSES, Field, Step
 from obligations.facts import InvalidFacts, as_json, clean
 from obligations.models import Entry, Evidence, Matter, Obligation
 from obligations.proposals import waits_for
@@ -192,14 +193,15 @@ def _written(
 def _recount(
     matter: Matter, fact: str, value: Any, actor: Actor, at: dt.datetime, kept: Mapping[str, Any]
 ) -> None:
+    started_or_due = Q(start_fact=fact) | Q(duty__in=_due_at_fact(fact))
     rows = list(
-        Obligation.objects.filter(start_fact=fact, state=Obligation.State.OPEN, matter__parent=matter)
-        .union(Obligation.objects.filter(start_fact=fact, state=Obligation.State.OPEN, matter=matter))
+        Obligation.objects.filter(started_or_due, Q(matter__parent=matter) | Q(matter=matter))
+        .filter(state=Obligation.State.OPEN)
         .order_by("id")
     )
     matters = Matter.objects.select_related("agreement", "customer").in_bulk({row.matter_id for row in rows})
     book = TermBook(m.agreement for m in matters.values() if m.agreement)
-    fresh = [_moved(row, matters[row.matter_id], value, at, book) for row in rows]
+    fresh = [_moved(row, matters[row.matter_id], fact, value, at, book) for row in rows]
     duties.write_states([duties.close(row, Obligation.State.LAPSED, at) for row in rows])
     for row in fresh:
         _save_round(row, matters[row.matter_id], at)
@@ -207,13 +209,27 @@ def _recount(
     Entry.objects.bulk_create([entry(child, "correct", actor, at, at, facts=kept) for child in told])
 
 
-def _moved(row: Obligation, matter: Matter, value: Any, at: dt.datetime, book: TermBook) -> Obligation:
-    duty = matter.clause.duty(row.duty)
-    start = next(start for start in duty.starts if start.fact == row.start_fact)
-    fresh = _copy(row)
-    calendar = duties.calendar_for(matter, duty.owed_by)
-    fresh.started_at = duties.started(as_json({row.start_fact: value}), start, at, calendar)
-    duties.put_reckoning(fresh, duties.count(matter, duty, fresh.started_at, book))
+def _due_at_fact(fact: str) -> list[str]:
+    return [
+        duty.name
+        for clause in CLAUSES.values()
+        for duty in clause.duties
+        if duty.due_fact and duty.due_fact == fact
+    ]
+
+
+def _moved(
+    row: Obligation, matter: Matter, fact: str, value: Any, at: dt.datetime, book: TermBook
+) -> Obligation:
+    duty, fresh = matter.clause.duty(row.duty), _copy(row)
+    calendar, known = counting.calendar_for(matter, duty.owed_by), as_json({fact: value})
+    due_at = counting.appointed({duty.due_fact: row.reckoning.get("appointed")}, duty, calendar)
+    if fact == duty.due_fact:
+        due_at = counting.appointed(known, duty, calendar)
+    if fact == row.start_fact:
+        start = next(start for start in duty.starts if start.fact == fact)
+        fresh.started_at = counting.started(known, start, at, calendar)
+    counting.put_reckoning(fresh, counting.count(matter, duty, fresh.started_at, book, due_at))
     if row.due_at and row.due_at <= at and fresh.due_at:
         fresh.due_at = min(fresh.due_at, row.due_at)  # what was late stays late
     return fresh

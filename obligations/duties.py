@@ -1,38 +1,19 @@
 """What a step does to obligations: meets, lapses, renews and starts them, with each agreement's own terms."""
 
 import datetime as dt
-import json
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
-from functools import lru_cache
-from importlib.metadata import version
-from typing import Any
+from collections.abc import Iterable
 from zoneinfo import ZoneInfo
 
 from accounts.models import User
 from obligations import ladder
 from obligations.bulk import set_columns
 from obligations.clauses import CLAUSES, PROCESSOR, Duty, Start
-from obligations.clock import Calendar, Hours, Reckoning, Vague, earliest, reckon
+from obligations.counting import appointed, calendar_for, count, put_reckoning, started
 from obligations.models import Matter, Obligation
-from obligations.models_agreement import calendar_from
-from obligations.periods import describe_period, parse_period
 from obligations.terms import TermBook
 from obligations.turn import Refused, Turn
 
 STATE_COLUMNS = ("state", "met_at", "ended_at", "next_alert_at")
-HOLIDAYS_VERSION = version("holidays")
-
-
-@dataclass(frozen=True)
-class Reckoned:
-    """A term counted from a start: the instants and the reckoning as it is kept."""
-
-    due_at: dt.datetime | None
-    target_at: dt.datetime | None
-    words: str
-    hour_clock: bool
-    kept: Mapping[str, Any]
 
 
 def settle(turn: Turn) -> None:
@@ -49,7 +30,8 @@ def settle(turn: Turn) -> None:
             if row is not None and _closes(row, duty, turn):
                 changed.append(row)
             start = next((start for start in duty.starts if start.step == turn.step.name), None)
-            if start and (duty.applies is None or duty.applies(matter)):
+            facts = turn.entries[matter.pk].facts
+            if start and (duty.applies is None or duty.applies(matter, facts)):
                 place = _place(row, start, turn, changed)
                 if place:
                     to_start.append((matter, duty, start, *place))
@@ -119,7 +101,9 @@ def _started(turn: Turn, wanted: list[tuple[Matter, Duty, Start, int, int]]) -> 
     rows = []
     for matter, duty, start, occurrence, round_ in wanted:
         entry = turn.entries[matter.pk]
-        started_at = started(entry.facts, start, entry.at, calendar_for(matter, duty.owed_by))
+        calendar = calendar_for(matter, duty.owed_by)
+        started_at = started(entry.facts, start, entry.at, calendar)
+        due_at = appointed(entry.facts, duty, calendar)
         row = Obligation(
             matter=matter,
             customer_id=matter.customer_id,
@@ -133,7 +117,7 @@ def _started(turn: Turn, wanted: list[tuple[Matter, Duty, Start, int, int]]) -> 
             start_fact=start.fact or "",
             provisional=start.provisional,
         )
-        put_reckoning(row, count(matter, duty, started_at, book))
+        put_reckoning(row, count(matter, duty, started_at, book, due_at))
         row.next_alert_at = ladder.first(
             duty.ladder, clock_of(row, owners.get(row.owner_id), matter), turn.now
         )
@@ -144,75 +128,6 @@ def _started(turn: Turn, wanted: list[tuple[Matter, Duty, Start, int, int]]) -> 
 def owner_of(matter: Matter) -> int | None:
     """Who must act: the matter's owner, else the agreement's."""
     return matter.owner_id or (matter.agreement.owner_id if matter.agreement else None)
-
-
-def started(facts: Mapping[str, Any], start: Start, at: dt.datetime, calendar: Calendar) -> dt.datetime:
-    """The instant at which a clock starts: the fact, where the start names one and it is known, else `at`."""
-    value = facts.get(start.fact or "")
-    if value is None:
-        return at
-    if "T" in value:
-        return dt.datetime.fromisoformat(value).astimezone(dt.UTC)
-    day = dt.date.fromisoformat(value)
-    return dt.datetime.combine(day, dt.time(), ZoneInfo(calendar.tz)).astimezone(dt.UTC)
-
-
-def calendar_for(matter: Matter, party: str) -> Calendar:
-    """Calendar of the party that owes: the agreement's, or the house's."""
-    if matter.agreement is not None:
-        return calendar_from(
-            matter.agreement.our_calendar if party == PROCESSOR else matter.agreement.their_calendar
-        )
-    house = TermBook(()).house
-    return calendar_from(house.settings.get("calendar") if house else None)
-
-
-def count(matter: Matter, duty: Duty, started_at: dt.datetime, book: TermBook) -> Reckoned:
-    """The duty's term, as it stood on the day of the start, counted in the debtor's calendar."""
-    calendar = calendar_for(matter, duty.owed_by)
-    day = started_at.astimezone(ZoneInfo(calendar.tz)).date()
-    term = book.read(matter.agreement, duty.term, when=day)
-    found = _counted(json.dumps(term.value, sort_keys=True), started_at, calendar)
-    kept = {**found.kept, "term": duty.term, "origin": term.origin, "calendar_of": duty.owed_by}
-    return Reckoned(found.due_at, found.target_at, found.words, found.hour_clock, kept)
-
-
-@lru_cache(maxsize=4096)  # 5,000 agreements of one breach share a handful of terms and calendars
-def _counted(value: str, start: dt.datetime, calendar: Calendar) -> Reckoned:
-    data = json.loads(value)
-    period, target, minimum = parse_period(data)
-    main = (earliest if minimum else reckon)(period, start, calendar)
-    aim = main if not main.legal else reckon(target, start, calendar) if target else None
-    due_at = main.due_at if main.legal else None
-    target_at = min(aim.due_at, main.due_at) if aim else None
-    unit = period.target if isinstance(period, Vague) else period
-    kept = {
-        "start": start.isoformat(),
-        "value": data,
-        "calendar": {
-            key: _plain(found) for key, found in asdict(calendar).items() if found not in (None, ())
-        },
-        "due": _kept(main) if main.legal else None,
-        "target": _kept(aim) if aim else None,
-        "hour_clock": isinstance(unit, Hours),
-        "holidays": HOLIDAYS_VERSION,
-    }
-    return Reckoned(due_at, target_at, describe_period(data), isinstance(unit, Hours), kept)
-
-
-def _plain(value: Any) -> Any:
-    return [str(item) for item in sorted(value)] if isinstance(value, (tuple, frozenset, set)) else value
-
-
-def _kept(found: Reckoning) -> dict[str, Any]:
-    skips = [{"date": skip.date.isoformat(), "reason": skip.reason} for skip in found.trace]
-    return {"at": found.due_at.isoformat(), "last_day": found.last_day.isoformat(), "skipped": skips}
-
-
-def put_reckoning(row: Obligation, found: Reckoned) -> None:
-    """Copy a count onto an obligation (not yet stored)."""
-    row.due_at, row.target_at = found.due_at, found.target_at
-    row.period, row.reckoning = found.words, dict(found.kept)
 
 
 def clock_of(row: Obligation, owner: User | None, matter: Matter) -> ladder.Clock:

@@ -4,15 +4,19 @@ import datetime as dt
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 
 from accounts.roles import Actor
+from obligations.clauses import Facts
 from obligations.models import Evidence, Matter
+from obligations.turn import Turn
 
 LIMIT = 25 * 1024 * 1024
+LONGEST_NAME = 200
 
 
 class TooLarge(ValueError):
@@ -49,6 +53,12 @@ def keep(chunks: Iterable[bytes]) -> tuple[str, int]:
     return digest.hexdigest(), size
 
 
+def kept(name: str, chunks: Iterable[bytes]) -> dict[str, Any]:
+    """Store a file and say so as a fact of type "file": {"name", "sha256", "size"}."""
+    sha256, size = keep(chunks)
+    return {"name": Path(name).name[:LONGEST_NAME], "sha256": sha256, "size": size}
+
+
 def _sync_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY)
     try:
@@ -72,3 +82,27 @@ def add_file(
         added_at=at,
     )
     return made
+
+
+def attach(turn: Turn, actor: Actor, facts: Mapping[int, Facts]) -> None:
+    """The files among the facts of a step become evidence of its matters. One statement.
+
+    A private file is called by its field: its own name may name a person.
+    """
+    fields = [field for field in turn.step.fields if field.type == "file"]
+    rows = [
+        Evidence(
+            matter=matter,
+            customer_id=matter.customer_id,
+            title=str(field.label) if field.private else facts[matter.pk][field.name]["name"][:200],
+            sha256=facts[matter.pk][field.name]["sha256"],
+            size=facts[matter.pk][field.name]["size"],
+            added_by_id=actor.user_id,
+            added_at=turn.now,
+        )
+        for matter in turn.matters
+        for field in fields
+        if field.name in facts[matter.pk]
+    ]
+    if rows:
+        Evidence.objects.bulk_create(rows)

@@ -43,6 +43,12 @@ def as_json(facts: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value.isoformat() if isinstance(value, dt.date) else value for name, value in facts.items()}
 
 
+def without_private(fields: Sequence[Field], facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts that an Entry may keep: not a data subject's."""
+    private = {field.name for field in fields if field.private}
+    return {name: value for name, value in facts.items() if name not in private}
+
+
 def _unknown(name: str, known: set[str]) -> str:
     return f"This step has no such fact; it takes {', '.join(sorted(known)) or 'none'}."
 
@@ -98,10 +104,19 @@ def _boolean(value: Any) -> bool:
 
 
 def _ids(value: Any) -> list[int]:
-    found = sorted({_number(item) for item in value})
-    if not found:
-        raise ValueError("Choose at least one agreement.")
-    return found
+    if not isinstance(value, (list, tuple, set, frozenset)):
+        raise ValueError("Give a list of ids.")
+    return sorted({_number(item) for item in value})
+
+
+def _file(value: Any) -> dict[str, Any]:
+    """A file that evidence.keep has stored."""
+    shape = {"name": str, "sha256": str, "size": int}
+    if not isinstance(value, Mapping) or set(value) != set(shape):
+        raise ValueError("Upload a file.")
+    if not all(isinstance(value[name], type_) for name, type_ in shape.items()):
+        raise ValueError("Upload a file.")
+    return dict(value)
 
 
 CLEANERS = {
@@ -111,8 +126,9 @@ CLEANERS = {
     "date": _date,
     "number": _number,
     "choice": _text,
-    "file": _number,  # the id of the Evidence that holds it
+    "file": _file,
     "person": _number,
+    "people": _ids,
     "agreements": _ids,
     "boolean": _boolean,
 }

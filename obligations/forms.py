@@ -5,8 +5,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
+from obligations import evidence
 from obligations.clauses import Field
 from obligations.models import Agreement
 
@@ -23,6 +26,31 @@ class AgreementChoice(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
 
     def clean(self, value: Any) -> Any:
         return [agreement.pk for agreement in super().clean(value)]
+
+
+def _house_people() -> Any:
+    return User.objects.filter(is_active=True, memberships__customer=None).distinct().order_by("name")
+
+
+class PersonChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """One person of the house, as an id."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(_house_people(), empty_label=_("Choose"), **kwargs)
+
+    def clean(self, value: Any) -> Any:
+        found = super().clean(value)
+        return found and found.pk
+
+
+class PeopleChoice(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
+    """Several people of the house, as ids."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(_house_people(), widget=forms.CheckboxSelectMultiple, **kwargs)
+
+    def clean(self, value: Any) -> Any:
+        return [person.pk for person in super().clean(value)]
 
 
 class Moment(forms.DateTimeField):
@@ -46,11 +74,25 @@ def form_field(field: Field) -> forms.Field:
         return forms.ChoiceField(choices=[*blank, *field.choices], **common)
     if field.type == "agreements":
         return AgreementChoice(**common)
+    if field.type == "file":
+        return forms.FileField(max_length=200, **common)
+    if field.type == "person":
+        return PersonChoice(**common)
+    if field.type == "people":
+        return PeopleChoice(**common)
     if field.type == "number":
         return forms.IntegerField(**common)
     if field.type == "boolean":
         return forms.BooleanField(**{**common, "required": False})
     return forms.CharField(max_length=200, **common)
+
+
+class OpenAgreement(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """The agreement that a new matter is about, among those in scope."""
+
+    def __init__(self) -> None:
+        rows = Agreement.objects.select_related("customer").order_by("customer__name", "title")
+        super().__init__(rows, label=_("Agreement"), empty_label=_("Choose"))
 
 
 class StepForm(forms.Form):
@@ -73,9 +115,12 @@ class StepForm(forms.Form):
             del self.fields["at"]
 
     def facts(self) -> dict[str, Any]:
-        """The step's facts without empty ones."""
+        """The step's facts without empty ones; an uploaded file is stored before anything points to it."""
+        known = {name: self.cleaned_data.get(name) for name in self.names}
         return {
-            name: value for name in self.names if (value := self.cleaned_data.get(name)) not in (None, "", [])
+            name: evidence.kept(value.name or "file", value.chunks()) if isinstance(value, UploadedFile) else value
+            for name, value in known.items()
+            if value not in (None, "", [])
         }
 
     def add_problems(self, problems: Iterable[tuple[str, str]]) -> None:

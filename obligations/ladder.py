@@ -10,7 +10,17 @@ from obligations.clauses import LINE_OF_ALERTS, Rung
 from obligations.clock import Calendar
 
 HOUR: Final = dt.timedelta(hours=1)
-UNITS: Final = {"minutes": dt.timedelta(minutes=1), "hours": HOUR, "days": dt.timedelta(days=1)}
+DAY: Final = dt.timedelta(days=1)
+# A rung is a reminder, not a deadline: its months have 30 days and its years 365.
+UNITS: Final = {
+    "minutes": dt.timedelta(minutes=1),
+    "hours": HOUR,
+    "days": DAY,
+    "weeks": 7 * DAY,
+    "months": 30 * DAY,
+    "years": 365 * DAY,
+}
+WHOLE_DAYS: Final = frozenset({"days", "weeks", "months", "years"})
 
 
 @dataclass(frozen=True)
@@ -131,7 +141,7 @@ def _shifted(anchor: dt.datetime, rung: Rung, clock: Clock) -> dt.datetime:
         desk = clock.desk or Desk(Calendar(), dt.UTC)
         return desk.back(anchor, rung.n) if back else desk.forward(anchor, rung.n)
     distance = rung.n * UNITS[rung.unit or "hours"]
-    if rung.unit == "days" and clock.desk and back:  # whole days: on that morning, not at midnight
+    if rung.unit in WHOLE_DAYS and clock.desk and back:  # whole days: on that morning, not at midnight
         day = (anchor - distance - dt.timedelta(microseconds=1)).astimezone(clock.desk.zone).date()
         return clock.desk.at(day, clock.desk.starts)
     return anchor - distance if back else anchor + distance

@@ -1,7 +1,7 @@
 """The nouns of the engine: Agreement, Term, Matter, Obligation, Message, Entry, Evidence.
 
 Written only by the verbs (actions.py, corrections.py, alerts.py). Files of nouns: models_agreement.py has
-the contract side, this one what happens under it.
+the contract side, models_outbox.py what is sent, this one what happens under the contract.
 """
 
 import uuid
@@ -15,6 +15,7 @@ from django.utils import timezone
 from accounts.scope import Scoped
 from obligations.clauses import CLAUSES, Clause
 from obligations.models_agreement import Agreement, NoticeContact, Profile, Term
+from obligations.models_outbox import Heartbeat, Message
 from obligations.references import random_reference
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "NoticeContact",
     "Obligation",
     "Profile",
+    "RestrictedTo",
     "Term",
 ]
 
@@ -46,6 +48,7 @@ class Matter(Scoped):
     public_reference = models.CharField(max_length=11, unique=True, default=random_reference)
     open_key = models.UUIDField(unique=True, default=uuid.uuid4)  # a form sent twice opens one matter
     proposal = models.ForeignKey("Entry", on_delete=models.PROTECT, null=True, related_name="+")
+    restricted = models.BooleanField(default=False)  # only those in RestrictedTo may see it
 
     class Meta(Scoped.Meta):
         constraints: ClassVar = [
@@ -181,83 +184,6 @@ class Obligation(Scoped):
         return self.state == self.State.OPEN
 
 
-class Message(Scoped):
-    """Outbox row: an alert about an obligation, or a notice that a step sends. Its id is the Message-ID."""
-
-    class State(models.TextChoices):
-        QUEUED = "queued"
-        SENT = "sent"  # a relay took it: not yet proof of receipt
-        RECEIVED = "received"
-        FAILED = "failed"  # bounced, or given up: a dead letter
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    matter = models.ForeignKey(Matter, on_delete=models.PROTECT, related_name="messages")
-    obligation = models.ForeignKey(Obligation, on_delete=models.PROTECT, null=True, related_name="messages")
-    round = models.PositiveSmallIntegerField(null=True)
-    rung = models.PositiveSmallIntegerField(null=True)
-    repeat = models.PositiveIntegerField(null=True)
-    entry = models.ForeignKey(Entry, on_delete=models.PROTECT, null=True, related_name="messages")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
-    recipient = models.EmailField()
-    recipient_name = models.CharField(max_length=150, blank=True)
-    channel = models.CharField(max_length=10, default="email")
-    template = models.CharField(max_length=60)
-    context = models.JSONField(default=dict)  # frozen when it was queued
-    subject = models.CharField(max_length=250, blank=True)
-    text = models.TextField(blank=True)
-    html = models.TextField(blank=True)
-    state = models.CharField(max_length=8, choices=State.choices, default=State.QUEUED)
-    queued_at = models.DateTimeField()
-    next_attempt_at = models.DateTimeField(null=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    lease_until = models.DateTimeField(null=True)
-    lease_token = models.UUIDField(null=True)
-    sent_at = models.DateTimeField(null=True)
-    received_at = models.DateTimeField(null=True)
-    failed_at = models.DateTimeField(null=True)
-    proof = models.CharField(max_length=12, blank=True)  # acknowledged, delivered, relayed
-    error = models.CharField(max_length=500, blank=True)
-    step_on_receipt = models.CharField(max_length=40, blank=True)
-    step_on_relay = models.CharField(max_length=40, blank=True)
-    step_on_failure = models.CharField(max_length=40, blank=True)
-    pending_step = models.CharField(max_length=40, blank=True)  # a step that deliver still has to take
-    pending_at = models.DateTimeField(null=True)  # ... and when its cause happened
-
-    class Meta(Scoped.Meta):
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["obligation", "round", "rung", "repeat", "recipient", "channel"],
-                condition=Q(entry=None),
-                name="one_alert_per_rung_and_recipient",
-            ),
-            models.UniqueConstraint(
-                fields=["entry", "template", "recipient", "channel"],
-                condition=Q(obligation=None),
-                name="one_notice_per_entry_and_recipient",
-            ),
-            models.CheckConstraint(
-                condition=Q(
-                    entry=None,
-                    obligation__isnull=False,
-                    round__isnull=False,
-                    rung__isnull=False,
-                    repeat__isnull=False,
-                )
-                | Q(entry__isnull=False, obligation=None, round=None, rung=None, repeat=None),
-                name="message_is_an_alert_or_a_notice",
-            ),
-        ]
-        indexes: ClassVar = [
-            models.Index(fields=["next_attempt_at"], condition=Q(state="queued"), name="message_queue"),
-            models.Index(fields=["pending_at"], condition=~Q(pending_step=""), name="message_pending_step"),
-            models.Index(fields=["matter", "-queued_at"], name="message_matter"),
-            models.Index(fields=["-queued_at", "-id"], name="message_newest"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.template} to {self.recipient}: {self.state}"
-
-
 class Evidence(Scoped):
     """A file or link that proves something. The stored file's name is its SHA-256."""
 
@@ -284,12 +210,16 @@ class Evidence(Scoped):
         return self.title
 
 
-class Heartbeat(models.Model):
-    """The last tick of sweep and of deliver: the dead man's switch reads it."""
+class RestrictedTo(models.Model):
+    """One person who may see a restricted matter. Written by restrictions.py; read by both walls."""
 
-    name = models.CharField(max_length=20, primary_key=True)
-    at = models.DateTimeField()
-    by = models.CharField(max_length=80, blank=True)
+    matter = models.ForeignKey(Matter, on_delete=models.PROTECT, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["matter", "user"], name="one_row_per_matter_and_reader")
+        ]
 
     def __str__(self) -> str:
-        return f"{self.name} at {self.at:%Y-%m-%d %H:%M:%S}"
+        return f"{self.matter_id}: {self.user_id}"

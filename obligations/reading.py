@@ -7,10 +7,12 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from obligations.clauses import CLAUSES, CONTROLLER, Duty
-from obligations.models import Matter, Obligation
+from accounts.roles import Actor
+from obligations.clauses import CLAUSES, CONTROLLER, Clause, Duty
+from obligations.models import Entry, Matter, Obligation
 
 SOON = dt.timedelta(hours=72)
+INTERNAL = frozenset({"correct", "acknowledge", "decline"})
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,12 @@ def clocks(rows: Iterable[Obligation], now: dt.datetime) -> list[Clock]:
     return [*running, *ended]
 
 
+def may_open(actor: Actor, clause: Clause) -> bool:
+    """Whether the actor may open such a matter by hand, somewhere."""
+    held = actor.house.union(*actor.at_customers.values()) if clause.of == "agreement" else actor.house
+    return clause.opened_by_hand and bool(held & clause.step("open").takers)
+
+
 def open_obligations() -> QuerySet[Obligation]:
     """Open obligations with what a row of a list shows."""
     return Obligation.objects.filter(state="open").select_related(
@@ -111,6 +119,16 @@ def whole(reference: str) -> Matter | None:
         "agreement__customer", "customer", "parent", "owner", "proposal"
     ).filter(public_reference=reference)
     return rows.first()
+
+
+def visible(entries: Iterable[Entry], matter: Matter, actor: Actor) -> list[Entry]:
+    """Customers read what was sent to them and what they did; staff read every entry of the matter."""
+    found = list(entries)
+    for entry in found:
+        entry.matter = matter  # it is known: no statement for each entry
+    if actor.is_staff:
+        return found
+    return [e for e in found if e.step not in INTERNAL and not e.proposed]
 
 
 def page_before(rows: QuerySet[Any], before: int | None, size: int) -> tuple[Sequence[Any], int | None]:

@@ -4,12 +4,10 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 
 from accounts.roles import Actor
-from obligations.clauses import Clause, Step
+from obligations.clauses import Clause, Facts, Step
 from obligations.models import Entry, Matter
 from obligations.notices import missing_contacts
 from obligations.proposals import waits_for
-
-Instants = Mapping[int, dt.datetime]
 
 
 def find(
@@ -17,10 +15,14 @@ def find(
     matters: Sequence[Matter],
     seen: Mapping[int, int],
     actor: Actor,
-    at: Instants,
+    at: Mapping[int, dt.datetime],
     now: dt.datetime,
+    facts: Mapping[int, Facts] | None = None,
 ) -> tuple[dict[int, str], str]:
-    """Refusals by matter id, and the code of the first kind found (wrong-state, forbidden, ...)."""
+    """Refusals by matter id, and the code of the first kind found (wrong-state, forbidden, ...).
+
+    `facts`: typed, by matter id; without them the facts are not checked (whether a button is offered).
+    """
     found: dict[int, str] = {}
     first = ""
     for code, reasons in (
@@ -31,10 +33,20 @@ def find(
         ("two-people", _by_proposal(step, matters, actor)),
         ("no-contact", missing_contacts(matters, step.notice)),
         ("blocked", dict(step.guard(matters, now)) if step.guard else {}),
+        ("impossible-facts", _by_facts(step, matters, facts, now)),
     ):
         found = {**reasons, **found}  # the first reason of each matter stays
         first = first or (code if reasons else "")
     return found, first
+
+
+def _by_facts(
+    step: Step, matters: Sequence[Matter], facts: Mapping[int, Facts] | None, now: dt.datetime
+) -> dict[int, str]:
+    if step.check is None or facts is None:
+        return {}
+    words = step.check([(m, facts[m.pk]) for m in matters], now)
+    return {m.pk: found for m, found in zip(matters, words, strict=True) if found}
 
 
 def _by_role(step: Step, matters: Sequence[Matter], actor: Actor) -> dict[int, str]:
@@ -80,7 +92,7 @@ def _state_words(matter: Matter, step: Step, last: Entry | None) -> str:
     )
 
 
-def _by_time(matters: Sequence[Matter], at: Instants, now: dt.datetime) -> dict[int, str]:
+def _by_time(matters: Sequence[Matter], at: Mapping[int, dt.datetime], now: dt.datetime) -> dict[int, str]:
     reasons = {}
     for m in matters:
         when = at[m.pk]

@@ -34,6 +34,7 @@ class TermBook:
         profiles = {agreement.profile_id for agreement in chosen.values()}
         self._profiles = Profile.objects.in_bulk(profiles) if profiles else {}
         self._house: Profile | None = None
+        self._in_use: list[Profile] | None = None
 
     def read(self, agreement: Agreement | None, key: str, *, when: dt.date, category: str = "") -> Resolved:
         """The term as it stands on `when`. KeyError when no room declares the key."""
@@ -50,6 +51,27 @@ class TermBook:
         term = max(in_force, key=lambda term: (term.category == category, term.effective_from))
         words = f"negotiated term of {agreement.title}, in force from {term.effective_from:%-d %B %Y}"
         return Resolved(_with_target(term.value, below.value), words, negotiated=True)
+
+    def candidates(self, agreement: Agreement | None, key: str, *, when: dt.date) -> list[Resolved]:
+        """The term that binds: an agreement's own; for a matter of the house, the house's and all agreements'."""
+        own = self.read(agreement, key, when=when)
+        return [own] if agreement else [own, *self._of_all_agreements(key, when)]
+
+    def _of_all_agreements(self, key: str, when: dt.date) -> list[Resolved]:
+        """What the profiles in use and the negotiated terms say, each value once."""
+        if self._in_use is None:
+            self._in_use = list(Profile.objects.filter(agreements__isnull=False).distinct())
+        found = [
+            Resolved(profile.terms[key], f"profile {profile.key}, version {profile.version}")
+            for profile in self._in_use
+            if key in profile.terms
+        ]
+        negotiated = Term.objects.filter(key=key, effective_from__lte=when).select_related("agreement")
+        found += [
+            Resolved(term.value, f"negotiated term of {term.agreement.title}", negotiated=True)
+            for term in negotiated.order_by("effective_from")
+        ]
+        return found
 
     def _of_profile(self, agreement: Agreement | None, key: str, when: dt.date) -> Resolved:
         spec = term_specs()[key]

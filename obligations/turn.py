@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from obligations.clauses import Clause, Step
 from obligations.models import Entry, Matter
 
+Instants = dt.datetime | Mapping[int, dt.datetime]  # when it happened: for all, or by matter id
+
 
 @dataclass(frozen=True)
 class Turn:

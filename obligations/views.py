@@ -64,7 +64,7 @@ def matters(request: Request, kind: str) -> HttpResponse:
         "chosen": chosen,
         "older": older,
         "opening": clause.step("open"),
-        "may_open": clause.opened_by_hand and _may_open(request, clause),
+        "may_open": reading.may_open(request.actor, clause),
     }
     return render(request, "obligations/matters.html", context)
 
@@ -84,7 +84,7 @@ def matter(request: Request, reference: str) -> HttpResponse:
         "matter": found,
         "steps": refusals.available(found.clause, found, request.actor, now),
         "clocks": reading.clocks(rows, now),
-        "entries": _visible(entries[:200], found, request),
+        "entries": reading.visible(entries[:200], found, request.actor),
         "children": _with_next(list(children[:PAGE])),
         "batch_steps": _batch_steps(children, request),
         "more_children": max(children.count() - PAGE, 0),
@@ -216,10 +216,6 @@ def _with_next(rows: Any) -> list[tuple[Matter, reading.Clock | None]]:
     return [(row, found[row.pk][0] if row.pk in found else None) for row in rows]
 
 
-def _may_open(request: Request, clause: Any) -> bool:
-    return bool(request.actor.house & clause.step("open").takers)
-
-
 def _batch_steps(children: Any, request: Request) -> list[Any]:
     """Steps that some child can take and the reader may take, each once."""
     kinds = sorted(set(children.values_list("kind", "state").distinct()))
@@ -232,17 +228,8 @@ def _batch_steps(children: Any, request: Request) -> list[Any]:
     return list(found.values())
 
 
-def _visible(entries: Any, matter: Matter, request: Request) -> list[Entry]:
-    """Customers see what was sent to them and what they did; staff see every entry."""
-    for entry in entries:
-        entry.matter = matter  # it is known: no statement for each entry
-    if request.actor.is_staff:
-        return list(entries)
-    return [e for e in entries if e.step not in ("correct", "acknowledge") and not e.proposed]
-
-
 def _correctable(matter: Matter, request: Request) -> list[Any]:
-    if Role.OFFICER not in request.actor.house:
+    if Role.OFFICER not in request.actor.house or not matter.clause.opened_by_hand:
         return []
     return [
         field

@@ -10,11 +10,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from accounts.doors import EVERYBODY, Request, door
-from accounts.roles import Role
-from obligations import actions, reading, refusals
+from obligations import actions, evidence, reading, refusals
 from obligations.clauses import CLAUSES, Clause, Step
 from obligations.facts import InvalidFacts
-from obligations.forms import StepForm, fresh_key, seen, versions
+from obligations.forms import OpenAgreement, StepForm, fresh_key, seen, versions
 from obligations.models import Entry, Matter
 from obligations.proposals import waits_for
 from obligations.turn import Refused
@@ -22,35 +21,49 @@ from obligations.turn import Refused
 MOST = 5000
 
 
-@door(Role.ADMIN, Role.OFFICER, Role.APPROVER)
+@door(*EVERYBODY)
 @require_http_methods(["GET", "HEAD", "POST"])
 def open_form(request: Request, kind: str) -> HttpResponse:
     """Open a matter of a kind."""
     clause = CLAUSES.get(kind)
-    if clause is None or not clause.opened_by_hand:
+    if clause is None or not reading.may_open(request.actor, clause):
         raise Http404
     step = clause.step("open")
-    fields = (actions.TITLE, *step.fields)
-    form = StepForm(fields, request.POST or None, with_at=not step.happened, initial={"key": fresh_key()})
+    form = StepForm(
+        (actions.TITLE, *step.fields),
+        request.POST or None,
+        request.FILES or None,
+        with_at=not step.happened,
+        initial={"key": fresh_key()},
+    )
+    if clause.of == "agreement":
+        form.fields = {"agreement": OpenAgreement(), **form.fields}
     if request.method == "POST" and form.is_valid():
-        facts, now = form.facts(), timezone.now()
-        title = facts.pop("title")
-        try:
-            made = actions.open_matter(
-                kind,
-                actor=request.actor,
-                at=form.cleaned_data.get("at") or now,
-                now=now,
-                facts=facts,
-                title=title,
-                key=form.cleaned_data.get("key"),
-            )
-        except (InvalidFacts, Refused) as error:
-            show(form, error)
-        else:
+        made = _open(request, form, kind)
+        if made:
             messages.success(request, f"{made.reference} is open.")
             return redirect("matter", made.public_reference)
     return form_page(request, form, step, clause, [])
+
+
+def _open(request: Request, form: StepForm, kind: str) -> Matter | None:
+    now = timezone.now()
+    try:
+        facts = form.facts()
+        title = facts.pop("title")
+        return actions.open_matter(
+            kind,
+            actor=request.actor,
+            at=form.cleaned_data.get("at") or now,
+            now=now,
+            facts=facts,
+            title=title,
+            agreement=form.cleaned_data.get("agreement"),
+            key=form.cleaned_data.get("key"),
+        )
+    except (InvalidFacts, Refused, evidence.TooLarge) as error:
+        show(form, error)
+        return None
 
 
 @door(*EVERYBODY)
@@ -90,7 +103,8 @@ def _step_page(request: Request, batch: list[Matter], name: str, back: Matter) -
     approving = step.two_people and any(waits_for(row, name) for row in batch)
     fields = () if approving else step.fields
     filled = request.POST if request.method == "POST" and "seen" in request.POST else None
-    form = StepForm(fields, filled, with_at=not step.happened, initial={"seen": seen(batch)})
+    files = request.FILES if filled is not None else None
+    form = StepForm(fields, filled, files, with_at=not step.happened, initial={"seen": seen(batch)})
     if filled is not None and form.is_valid():
         response = _advance(request, form, step, batch, back)
         if response:
@@ -115,7 +129,7 @@ def _advance(
             facts=form.facts(),
             partial=len(batch) > 1,
         )
-    except (InvalidFacts, Refused) as error:
+    except (InvalidFacts, Refused, evidence.TooLarge) as error:
         show(form, error)
         return None
     _tell(request, step, outcome, batch)
@@ -171,8 +185,10 @@ def _distinct_proposals(batch: Sequence[Matter], step: str) -> list[Entry]:
     return list(found.values())[:20]
 
 
-def show(form: StepForm, error: InvalidFacts | Refused) -> None:
+def show(form: StepForm, error: InvalidFacts | Refused | evidence.TooLarge) -> None:
     if isinstance(error, InvalidFacts):
         form.add_problems(error.problems.items())
+    elif isinstance(error, evidence.TooLarge):
+        form.add_problems([("", str(error))])
     else:
         form.add_problems(("", reason) for reason in dict.fromkeys(error.reasons.values()))

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.apps import apps
 
+from obligations import evidence
 from obligations.clauses import SAME, Clause, Field, Step
 from obligations.models import Matter, Obligation
 
@@ -24,6 +25,8 @@ VALUES: Mapping[str, Callable[[Field, SimpleNamespace, dt.datetime], Any]] = {
     "boolean": lambda field, cast, at: True,
     "choice": lambda field, cast, at: field.choices[0][0],
     "person": lambda field, cast, at: cast.olga.user_id,
+    "people": lambda field, cast, at: [cast.olga.user_id],
+    "file": lambda field, cast, at: evidence.kept("proof.txt", [b"Proof."]),
     "agreements": lambda field, cast, at: [cast.a.pk],
 }
 

@@ -12,7 +12,7 @@ import pytest
 
 from conftest import START, add_agreement
 from obligations.clauses import CLAUSES, PROCESSOR
-from obligations.duties import count
+from obligations.counting import count
 from obligations.models import Matter, Term
 from obligations.terms import TermBook
 from obligations.tests.kinds import rooms

@@ -1,0 +1,72 @@
+"""Who may see a restricted matter: a gag hides it from everybody who is not named (clause 7.1d).
+
+The rows are the first wall's and the second wall's list (accounts/scope.py, obligations/walls.py).
+"""
+
+from collections.abc import Mapping, Sequence
+
+from accounts.roles import Actor
+from obligations.clauses import Facts
+from obligations.models import Matter, RestrictedTo
+from obligations.turn import Turn
+
+
+def settle(turn: Turn, actor: Actor, facts: Mapping[int, Facts]) -> None:
+    """Restrict the matters of a step, and all below them, to the people it names; or lift that."""
+    if not turn.step.restricts and not turn.step.lifts:
+        return
+    family = _with_descendants([matter.pk for matter in turn.matters])
+    everyone = [pk for members in family.values() for pk in members]
+    RestrictedTo.objects.filter(matter__in=everyone).delete()
+    restricted = not turn.step.lifts
+    Matter.objects.filter(pk__in=everyone).update(restricted=restricted)
+    for matter in turn.matters:
+        matter.restricted = restricted
+    if restricted:
+        rows = []
+        for root, members in family.items():
+            named = {*facts[root].get(turn.step.restricts, ()), actor.user_id} - {None}
+            rows += [RestrictedTo(matter_id=pk, user_id=user) for pk in members for user in sorted(named)]
+        RestrictedTo.objects.bulk_create(rows)
+
+
+def inherit(matters: Sequence[Matter]) -> None:
+    """What is opened below a restricted matter is restricted to the same people."""
+    below = [matter for matter in matters if matter.parent and matter.parent.restricted]
+    if not below:
+        return
+    named: dict[int, list[int]] = {}
+    parents = {matter.parent_id for matter in below}
+    for pk, user in RestrictedTo.objects.filter(matter__in=parents).values_list("matter_id", "user_id"):
+        named.setdefault(pk, []).append(user)
+    for matter in below:
+        matter.restricted = True
+    Matter.objects.filter(pk__in=[matter.pk for matter in below]).update(restricted=True)
+    RestrictedTo.objects.bulk_create(
+        RestrictedTo(matter=matter, user_id=user)
+        for matter in below
+        for user in named.get(matter.parent_id or 0, ())
+    )
+
+
+def readers(matters: Sequence[int]) -> dict[int, set[int]]:
+    """User ids that may see each restricted matter; one that is not restricted is not in the answer."""
+    found: dict[int, set[int]] = {}
+    for pk, user in RestrictedTo.objects.filter(matter__in=matters).values_list("matter_id", "user_id"):
+        found.setdefault(pk, set()).add(user)
+    return found
+
+
+def _with_descendants(roots: Sequence[int]) -> dict[int, list[int]]:
+    """Each root with all matters below it: one statement a level, and the tree has three."""
+    root_of = {pk: pk for pk in roots}
+    level: list[int] = list(roots)
+    while level:
+        rows = Matter.objects.filter(parent__in=level).values_list("pk", "parent_id")
+        new = {pk: root_of[parent] for pk, parent in rows if pk not in root_of}
+        root_of |= new
+        level = list(new)
+    family: dict[int, list[int]] = {}
+    for pk, root in root_of.items():
+        family.setdefault(root, []).append(pk)
+    return family
