@@ -118,7 +118,9 @@ class StepForm(forms.Form):
         """The step's facts without empty ones; an uploaded file is stored before anything points to it."""
         known = {name: self.cleaned_data.get(name) for name in self.names}
         return {
-            name: evidence.kept(value.name or "file", value.chunks()) if isinstance(value, UploadedFile) else value
+            name: evidence.kept(value.name or "file", value.chunks())
+            if isinstance(value, UploadedFile)
+            else value
             for name, value in known.items()
             if value not in (None, "", [])
         }

@@ -82,7 +82,10 @@ def test_the_shipped_rooms_are_sound():
         (lambda: with_step(by={"king"}), "unknown roles ['king']"),
         (lambda: with_step(two_people=True, proposed_by=frozenset({"king"})), "unknown roles ['king']"),
         (lambda: with_step(fields=(Field("a", "colour", "A"),)), "letter.answer.a: unknown type 'colour'"),
-        (lambda: with_step(happened="never"), "`happened` must name a field of the step that is an instant, not 'never'"),
+        (
+            lambda: with_step(happened="never"),
+            "`happened` must name a field of the step that is an instant, not 'never'",
+        ),
         (lambda: with_step(notice=Notice("t", on_receipt="gone")), "points at no step: 'gone'"),
         (lambda: with_step(notice=Notice("t", on_relay="gone")), "points at no step: 'gone'"),
         (lambda: with_step(notice=Notice("t", on_failure="gone")), "points at no step: 'gone'"),
