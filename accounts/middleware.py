@@ -25,7 +25,7 @@ def scope_of_the_reader(
         request.actor = actor  # type: ignore[attr-defined]
         seen = ALL if actor.is_staff else actor.at_customers.keys()
         with (
-            scope(seen, reason=f"user {user.pk}: {request.path}"),
+            scope(seen, reason=f"user {user.pk}", reader=user.pk),
             timezone.override(ZoneInfo(user.time_zone)),
         ):
             response = get_response(request)

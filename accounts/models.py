@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from accounts.roles import CUSTOMER_SIDE, STAFF, Role
-from accounts.scope import ScopedManager
+from accounts.scope import ScopedManager, scoped_history
 
 
 class Customer(models.Model):
@@ -22,7 +22,7 @@ class Customer(models.Model):
     affiliate_of = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="affiliates"
     )
-    history = HistoricalRecords()
+    history = scoped_history()
     objects = ScopedManager(column="pk")
 
     class Meta:

@@ -1,7 +1,8 @@
-"""The first wall: whose rows may be seen now.
+"""The first wall: whose rows may be seen now. On PostgreSQL it also raises the second (obligations/walls.py).
 
 Every query on a scoped model raises unless `scope()` is open around it. Middleware, tasks and commands
-open it; nothing else does.
+open it; nothing else does. On PostgreSQL a scope is a transaction: the database learns inside it, and only
+inside it, whose rows it may hand out, so a pool in transaction mode (pgbouncer) mixes nobody up.
 """
 
 import logging
@@ -9,9 +10,13 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
-from django.db import models
+from django.apps import apps
+from django.db import connection, models, transaction
+from simple_history.manager import HistoryManager
+from simple_history.models import HistoricalRecords
 
 log = logging.getLogger(__name__)
 
@@ -25,28 +30,88 @@ class Everything:
     """Type of ALL: every customer's rows and the house's own."""
 
 
+@dataclass(frozen=True)
+class Open:
+    """An open scope. `reader`: the user who looks, for restricted matters; None: the program itself."""
+
+    customers: Everything | frozenset[int]
+    reader: int | None
+
+
 ALL: Final = Everything()
-_now_open: ContextVar[Everything | frozenset[int] | None] = ContextVar("scope", default=None)
+_now_open: ContextVar[Open | None] = ContextVar("scope", default=None)
 
 
 @contextmanager
-def scope(customers: Everything | Iterable[int], reason: str) -> Iterator[None]:
+def scope(customers: Everything | Iterable[int], reason: str, reader: int | None = None) -> Iterator[None]:
     """Let queries see the rows of these customers (ids), or of ALL. `reason` says who asked, for the log."""
-    wanted = customers if isinstance(customers, Everything) else frozenset(customers)
-    log.debug("scope %s: %s", "ALL" if wanted == ALL else sorted(wanted), reason)  # type: ignore[arg-type]
+    wanted = Open(customers if isinstance(customers, Everything) else frozenset(customers), reader)
+    before = _now_open.get()
+    if wanted == before:
+        yield
+        return
+    log.debug("scope %s: %s", _setting(wanted), reason)
     token = _now_open.set(wanted)
     try:
-        yield
+        with _second_wall(wanted, before):
+            yield
     finally:
         _now_open.reset(token)
 
 
-def current() -> Everything | frozenset[int]:
+@contextmanager
+def _second_wall(wanted: Open, before: Open | None) -> Iterator[None]:
+    if connection.vendor != "postgresql":
+        yield  # SQLite has no policies; a transaction here would only hold its one write lock
+        return
+    with transaction.atomic():
+        _tell_database(wanted)
+        yield
+        if before is not None:
+            _tell_database(before)
+
+
+def _tell_database(known: Open) -> None:
+    reader = "" if known.reader is None else str(known.reader)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('app.customers', %s, true), set_config('app.reader', %s, true)",
+            [_setting(known), reader],
+        )
+
+
+def _setting(known: Open) -> str:
+    if isinstance(known.customers, Everything):
+        return "*"
+    return "{" + ",".join(str(pk) for pk in sorted(known.customers)) + "}"
+
+
+def current() -> Open:
     """The open scope. ScopeError when there is none."""
     found = _now_open.get()
     if found is None:
         raise ScopeError("No scope is open. Wrap the query in `with scope(customers, reason=...)`.")
     return found
+
+
+def narrowed(rows: models.QuerySet[Any], customer: str, matter: str) -> models.QuerySet[Any]:
+    """The rows in the open scope; `customer` and `matter` name the model's columns (empty: it has none)."""
+    seen = current()
+    if not isinstance(seen.customers, Everything):
+        rows = rows.filter(**{f"{customer}__in": seen.customers})
+    if matter and seen.reader is not None:
+        named = apps.get_model("obligations", "RestrictedTo").objects.all()
+        readable = named.filter(user=seen.reader).values("matter")
+        hidden = named.exclude(matter__in=readable).values("matter")
+        rows = rows.exclude(**{f"{matter}__in": hidden})
+    return rows
+
+
+def matter_column(model: type[models.Model]) -> str:
+    """The column that says to which matter a row belongs."""
+    if model._meta.label == "obligations.Matter":
+        return "pk"
+    return "matter_id" if any(field.name == "matter" for field in model._meta.concrete_fields) else ""
 
 
 class ScopedManager(models.Manager[Any]):
@@ -56,11 +121,26 @@ class ScopedManager(models.Manager[Any]):
         super().__init__()
         self.column = column
 
+    @cached_property
+    def matter(self) -> str:
+        return matter_column(self.model)
+
     def get_queryset(self) -> models.QuerySet[Any]:
         """Rows in the open scope. ScopeError when none is open."""
-        seen = current()
-        rows = super().get_queryset()
-        return rows if isinstance(seen, Everything) else rows.filter(**{f"{self.column}__in": seen})
+        return narrowed(super().get_queryset(), self.column, self.matter)
+
+
+class ScopedHistoryManager(HistoryManager):
+    """The history of a scoped model stands behind the same wall."""
+
+    def get_queryset(self) -> Any:
+        column = "id" if self.model._meta.label == "accounts.HistoricalCustomer" else "customer_id"
+        return narrowed(super().get_queryset(), column, matter_column(self.model))
+
+
+def scoped_history(**options: Any) -> Any:
+    """The `history` of a scoped model."""
+    return HistoricalRecords(history_manager=ScopedHistoryManager, **options)
 
 
 class Scoped(models.Model):

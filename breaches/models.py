@@ -4,9 +4,8 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
-from simple_history.models import HistoricalRecords
 
-from accounts.scope import Scoped
+from accounts.scope import Scoped, scoped_history
 from obligations.models import Matter
 
 
@@ -20,7 +19,7 @@ class Breach(Scoped):
     suspected_at = models.DateTimeField()
     happened_at = models.DateTimeField(null=True, blank=True)
     description = models.TextField()
-    history = HistoricalRecords()
+    history = scoped_history()
 
     class Meta(Scoped.Meta):
         constraints: ClassVar = [

@@ -31,14 +31,13 @@ Address = tuple[str, str, int | None]
 def sweep(now: dt.datetime) -> int:
     """Raise every alert that is due, oldest first; returns the number of obligations that rang."""
     rang = 0
-    with scope(ALL, reason="sweep"):
-        while True:
-            with transaction.atomic():
-                rows = _claim(now)
-                rang += _raise_or_halve(rows, now)
-            if len(rows) < BATCH:
-                break
-        beat("sweep", now)
+    while True:
+        with scope(ALL, reason="sweep"), transaction.atomic():
+            rows = _claim(now)
+            rang += _raise_or_halve(rows, now)
+        if len(rows) < BATCH:
+            break
+    beat("sweep", now)
     return rang
 
 

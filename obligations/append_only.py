@@ -32,6 +32,11 @@ def names() -> set[str]:
 
 def missing() -> set[str]:
     """Triggers that should exist and do not (SQLite drops them when it rebuilds a table)."""
+    return names() - existing()
+
+
+def existing() -> set[str]:
+    """Names of all triggers of the database that fire."""
     query = (
         "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled IN ('O', 'A')"
         if connection.vendor == "postgresql"
@@ -39,7 +44,7 @@ def missing() -> set[str]:
     )
     with connection.cursor() as cursor:
         cursor.execute(query)
-        return names() - {row[0] for row in cursor.fetchall()}
+        return {row[0] for row in cursor.fetchall()}
 
 
 def create(apps: Any = None, schema_editor: Any = None) -> None:

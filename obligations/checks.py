@@ -5,10 +5,10 @@ from typing import Any
 
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import connection
-from django.db.migrations.recorder import MigrationRecorder
+from django.db.migrations.executor import MigrationExecutor
 
 from accounts.roles import Role
-from obligations import append_only
+from obligations import walls
 from obligations.clauses import (
     CLAUSES,
     CONTROLLER,
@@ -34,25 +34,25 @@ def clauses_are_sound(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 
 @register(Tags.database)
-def ledger_is_append_only(
+def guards_stand(
     app_configs: Any, databases: Sequence[str] | None = None, **kwargs: Any
 ) -> list[CheckMessage]:
-    """The triggers of the ledger exist (run with `check --database default`)."""
+    """The ledger's triggers and the second wall stand (run with `check --database default`)."""
     if not databases or not _migrated():
         return []
     return [
         Error(
-            f"Trigger {name} is missing. Run `manage.py migrate`, then look for who dropped it.",
+            f"Missing: {words}. Run `manage.py migrate` as the owner of the tables, then look for who dropped it.",
             id="obligations.E002",
         )
-        for name in sorted(append_only.missing())
+        for words in walls.missing()
     ]
 
 
 def _migrated() -> bool:
-    """`migrate` runs this check before the migration that makes the triggers."""
-    applied = MigrationRecorder(connection).applied_migrations()
-    return ("obligations", "0002_append_only") in applied
+    """`migrate` runs this check before it builds the guards: then it is too early."""
+    executor = MigrationExecutor(connection)
+    return not executor.migration_plan(executor.loader.graph.leaf_nodes())
 
 
 def problems(clause: Clause) -> Iterator[str]:

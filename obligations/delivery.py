@@ -7,7 +7,8 @@ same Message-ID. Nothing is marked done before it is done.
 import datetime as dt
 import logging
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 from django.db import InterfaceError, OperationalError, transaction
@@ -41,22 +42,26 @@ def deliver(
     """
     clock = clock or (lambda: now)
     taken = 0
-    with scope(ALL, reason="deliver"):
-        take_pending(now)
-        with post() as carrier:
-            while rows := _lease(clock()):
-                taken += sum(_send(row, carrier, clock) for row in rows)
-                take_pending(clock())
-                alerts.beat("deliver", clock())
-        alerts.beat("deliver", clock())
+    take_pending(now)
+    with post() as carrier:
+        while rows := _lease(clock()):
+            taken += sum(_send(row, carrier, clock) for row in rows)
+            take_pending(clock())
+            alerts.beat("deliver", clock())
+    alerts.beat("deliver", clock())
     return taken
+
+
+def _at_work() -> AbstractContextManager[None]:
+    """A scope around each short transaction: on PostgreSQL it is one, and we send outside of any."""
+    return scope(ALL, reason="deliver")
 
 
 def _lease(now: dt.datetime) -> list[Message]:
     """Take the oldest waiting messages for ourselves; a dead worker's lease runs out."""
     free = Q(lease_until=None) | Q(lease_until__lt=now)
     token = uuid.uuid4()
-    with transaction.atomic():
+    with _at_work(), transaction.atomic():
         ids = list(
             Message.objects.filter(free, state=State.QUEUED, next_attempt_at__lte=now)
             .order_by("next_attempt_at", "queued_at", "matter_id", "id")
@@ -64,18 +69,13 @@ def _lease(now: dt.datetime) -> list[Message]:
             .values_list("pk", flat=True)[:BATCH]
         )
         Message.objects.filter(pk__in=ids).update(lease_token=token, lease_until=now + LEASE)
-    rows = Message.objects.in_bulk(ids)
+        rows = Message.objects.in_bulk(ids)
     return [rows[pk] for pk in ids if rows[pk].lease_token == token]
 
 
 def _send(row: Message, carrier: Any, clock: Callable[[], dt.datetime]) -> bool:
-    ours = Message.objects.filter(pk=row.pk, lease_token=row.lease_token, state=State.QUEUED)
     try:
-        if not row.text:
-            found = mailing.render(row)
-            row.subject, row.text, row.html = found.subject[:250], found.text, found.html
-        # Renews the lease just before sending; 0 rows: somebody else has taken it over.
-        if not ours.update(lease_until=clock() + LEASE, subject=row.subject, text=row.text, html=row.html):
+        if not _ready(row, clock()):
             return False
         how = carrier.send(row)
     except mailing.Rejected as error:
@@ -85,8 +85,25 @@ def _send(row: Message, carrier: Any, clock: Callable[[], dt.datetime]) -> bool:
         log.exception("message %s cannot be sent", row.pk)
         _failed(row, f"{type(error).__name__}: {error}", clock(), final=False)
         return False
-    ours.update(**_accepted(row, how, clock()))
+    _mark(row, _accepted(row, how, clock()))
     return True
+
+
+def _ready(row: Message, now: dt.datetime) -> bool:
+    """Render, and renew the lease just before sending. False: somebody else has taken it over."""
+    with _at_work():
+        if not row.text:
+            found = mailing.render(row)
+            row.subject, row.text, row.html = found.subject[:250], found.text, found.html
+    written = {"subject": row.subject, "text": row.text, "html": row.html}
+    return _mark(row, {"lease_until": now + LEASE, **written})
+
+
+def _mark(row: Message, values: Mapping[str, object]) -> bool:
+    """Write what became of a message that we hold the lease of; False when we do not."""
+    with _at_work():
+        ours = Message.objects.filter(pk=row.pk, lease_token=row.lease_token, state=State.QUEUED)
+        return bool(ours.update(**values))
 
 
 def _accepted(row: Message, how: str, at: dt.datetime) -> dict[str, object]:
@@ -121,7 +138,7 @@ def _failed(row: Message, words: str, at: dt.datetime, *, final: bool) -> None:
         values |= {"pending_step": row.step_on_failure or "next contact", "pending_at": at}
     else:
         values["next_attempt_at"] = at + BACKOFF[row.attempts]
-    Message.objects.filter(pk=row.pk, lease_token=row.lease_token, state=State.QUEUED).update(**values)
+    _mark(row, values)
 
 
 def report(
@@ -152,7 +169,7 @@ def report(
 def take_pending(now: dt.datetime) -> None:
     """Take the steps that acceptances and failures call for; one transaction a batch."""
     while True:
-        with transaction.atomic():
+        with _at_work(), transaction.atomic():
             rows = list(
                 Message.objects.exclude(pending_step="")
                 .filter(Q(next_attempt_at=None) | Q(next_attempt_at__lte=now))

@@ -7,9 +7,8 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from simple_history.models import HistoricalRecords
 
-from accounts.scope import Scoped
+from accounts.scope import Scoped, scoped_history
 from obligations.clock import Calendar
 
 
@@ -78,7 +77,7 @@ class Agreement(Scoped):
     deputy = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
-    history = HistoricalRecords()
+    history = scoped_history()
 
     def __str__(self) -> str:
         return self.title
@@ -102,7 +101,7 @@ class NoticeContact(Scoped):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
-    history = HistoricalRecords()
+    history = scoped_history()
 
     class Meta(Scoped.Meta):
         constraints: ClassVar = [
@@ -124,7 +123,7 @@ class Term(Scoped):
     category = models.CharField(max_length=40, blank=True)  # data category; empty: any
     value = models.JSONField()
     effective_from = models.DateField()
-    history = HistoricalRecords()
+    history = scoped_history()
 
     class Meta(Scoped.Meta):
         constraints: ClassVar = [

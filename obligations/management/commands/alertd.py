@@ -10,8 +10,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 
-from accounts.scope import ALL, scope
-from obligations import alerts, append_only, delivery
+from obligations import alerts, delivery, walls
 
 log = logging.getLogger("alertd")
 
@@ -26,9 +25,9 @@ class Command(BaseCommand):
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
-        missing = append_only.missing()
+        missing = walls.missing()
         if missing:
-            log.error("the ledger is not protected: triggers missing: %s. Run `manage.py migrate`.", missing)
+            log.error("the database is not guarded; missing: %s. Run `manage.py migrate`.", missing)
         log.info("alertd ticks every %s s", settings.TICK_SECONDS)
         while not stop.is_set():
             tick()
@@ -40,9 +39,8 @@ def tick() -> None:
     """One sweep and one deliver. A database that is away is waited for, loudly."""
     close_old_connections()
     try:
-        with scope(ALL, reason="alertd"):
-            rang = alerts.sweep(timezone.now())
-            sent = delivery.deliver(timezone.now(), clock=timezone.now)
+        rang = alerts.sweep(timezone.now())
+        sent = delivery.deliver(timezone.now(), clock=timezone.now)
     except DatabaseError:
         log.exception("the database does not answer; trying again in %s s", settings.TICK_SECONDS)
         return
