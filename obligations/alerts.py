@@ -7,7 +7,7 @@ the same time doubles nothing (rows are locked, messages have a unique key).
 import datetime as dt
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import InterfaceError, OperationalError, models, transaction
@@ -16,7 +16,7 @@ from django.db.models import F
 from accounts.models import Membership, User
 from accounts.roles import Role
 from accounts.scope import ALL, scope
-from obligations import counting, duties, ladder
+from obligations import counting, duties, ladder, restrictions
 from obligations.bulk import set_columns
 from obligations.clauses import CLAUSES, LINE_OF_ALERTS
 from obligations.models import Heartbeat, Message, NoticeContact, Obligation
@@ -211,9 +211,12 @@ def _frozen(row: Obligation, found: ladder.Ring, now: dt.datetime) -> dict[str, 
 
 
 class People:
-    """Who can be told about some obligations, read with three statements however many there are."""
+    """Who can be told about some obligations, read with three statements however many there are.
 
-    def __init__(self, rows: Iterable[Obligation]) -> None:
+    Of a restricted matter only those who may see it are told; the customer's contacts never are.
+    """
+
+    def __init__(self, rows: Sequence[Obligation]) -> None:
         agreements = {row.matter.agreement for row in rows if row.matter.agreement}
         self._house: dict[str, list[Address]] = defaultdict(list)
         house = Membership.objects.filter(customer=None, user__is_active=True).select_related("user")
@@ -223,6 +226,15 @@ class People:
         self._contacts: dict[int, list[Address]] = defaultdict(list)
         for contact in NoticeContact.objects.filter(agreement__in=[a.pk for a in agreements]):
             self._contacts[contact.agreement_id].append((contact.email, contact.name, contact.user_id))
+        hidden = {row.matter_id for row in rows if row.matter.restricted}
+        readers = restrictions.readers(sorted(hidden)) if hidden else {}
+        named = User.objects.filter(is_active=True).in_bulk(
+            {pk for found in readers.values() for pk in found}
+        )
+        self._readers = {
+            matter: [self._of(named[pk]) for pk in sorted(found & named.keys())]
+            for matter, found in readers.items()
+        }
 
     @staticmethod
     def _of(user: User) -> Address:
@@ -234,6 +246,10 @@ class People:
 
     def addresses(self, row: Obligation, to: str) -> list[Address]:
         """Everybody called `to`; when there is nobody, the next in line who can be told."""
+        if row.matter_id in self._readers:
+            may_know = self._readers[row.matter_id]
+            called = [address for address in self._called(row, to) if address in may_know]
+            return called or may_know
         after = LINE_OF_ALERTS[LINE_OF_ALERTS.index(to) :] if to in LINE_OF_ALERTS else (to, *LINE_OF_ALERTS)
         return next((found for name in after if (found := self._called(row, name))), self._anybody())
 
