@@ -114,10 +114,13 @@ def open_obligations() -> QuerySet[Obligation]:
 
 
 def whole(reference: str) -> Matter | None:
-    """A matter by its public reference, with what its page shows; None when there is none in scope."""
-    rows = Matter.objects.select_related(
-        "agreement__customer", "customer", "parent", "owner", "proposal"
-    ).filter(public_reference=reference)
+    """A matter by its public reference, with what its page shows; None when there is none in scope.
+
+    Never its parent by a join: a join does not ask the wall, and the parent of a customer's matter is the house's.
+    """
+    rows = Matter.objects.select_related("agreement__customer", "customer", "owner", "proposal").filter(
+        public_reference=reference
+    )
     return rows.first()
 
 

@@ -82,6 +82,7 @@ def matter(request: Request, reference: str) -> HttpResponse:
     children = Matter.objects.filter(parent=found).select_related("customer", "agreement").order_by("pk")
     context = {
         "matter": found,
+        "parent": found.parent_id and Matter.objects.filter(pk=found.parent_id).first(),
         "steps": refusals.available(found.clause, found, request.actor, now),
         "clocks": reading.clocks(rows, now),
         "entries": reading.visible(entries[:200], found, request.actor),

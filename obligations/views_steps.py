@@ -76,7 +76,7 @@ def step_form(request: Request, reference: str, step: str) -> HttpResponse:
     found = reading.whole(reference.upper())
     if found is None:
         raise Http404
-    below = Matter.objects.filter(parent=found).select_related("agreement", "customer", "proposal", "parent")
+    below = Matter.objects.filter(parent=found).select_related("agreement", "customer", "proposal")
     named = versions(request.POST.get("seen", ""))
     if named:
         batch = [found] if set(named) == {found.pk} else list(below.filter(pk__in=named).order_by("pk"))
