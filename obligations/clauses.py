@@ -53,7 +53,8 @@ class Notice:
     """A message that a step sends to the customer.
 
     `to`: "first contact" (then the next one where it fails) or "told" (everybody who got a notice before).
-    `on_receipt` / `on_failure`: the steps that `deliver` takes as system.
+    `on_receipt` / `on_failure`: the steps that `deliver` takes as system; `on_exhausted`: when the last contact
+    failed too.
     """
 
     template: str
@@ -61,6 +62,7 @@ class Notice:
     on_receipt: str = ""
     on_relay: str = ""
     on_failure: str = ""
+    on_exhausted: str = ""
 
 
 @dataclass(frozen=True)
