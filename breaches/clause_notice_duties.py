@@ -93,7 +93,7 @@ NOTICE_DUTIES = (
         _("Guide the customer"),
         source="11.2b",
         owed_by=PROCESSOR,
-        starts=(Start("open", fact="suspected_at"),),
+        starts=(Start("open"),),  # from the suspicion as it was first written: a correction does not move it
         met_by=("guidance",),
         ends=ENDS,
         term="breaches.guidance.within",
