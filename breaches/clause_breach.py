@@ -11,7 +11,7 @@ from breaches.clause_breach_duties import BREACH_DUTIES, BREACH_TERMS
 from breaches.fields import DATA, DELAY, INFORMED_AT, REASON, RECEIPT, SELECTION, SUSPECTED_AT, is_content
 from breaches.models import Breach
 from obligations.actions import advance
-from obligations.clauses import NEW, SAME, Clause, Facts, Field, On, Step
+from obligations.clauses import NEW, SAME, Clause, Facts, Field, On, Page, Step
 from obligations.models import Matter
 
 WHERE = (("processor", _("At 365 AITECH")), ("sub-processor", _("At a sub-processor")))
@@ -57,6 +57,12 @@ BREACH = Clause(
     prefix="BR",
     detail=Breach,
     covers=("S3",),
+    pages=(
+        Page("breach-notices", _("Notices and their fate")),
+        Page("breach-affected", _("Choose who is affected")),
+        Page("breach-send", _("Preview and send")),
+        Page("breach-register", _("Register of breaches"), of="kind"),
+    ),
     states={
         "suspected": _("suspected"),
         "actual": _("actual"),

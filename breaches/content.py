@@ -23,7 +23,10 @@ CONTENT = (
 RECORD = ("nature", "consequences", "measures")  # Art. 33(5): facts, effects, remedial action
 
 
-def unknown(row: Breach, names: Sequence[str] = tuple(field.name for field in CONTENT)) -> list[str]:
+NAMES = tuple(part.name for part in CONTENT)
+
+
+def unknown(row: Breach, names: Sequence[str] = NAMES) -> list[str]:
     """Labels of what is unknown yet."""
     labels = {field.name: str(field.label) for field in CONTENT}
     return [labels[name] for name in names if not getattr(row, name)]

@@ -212,6 +212,18 @@ class On:
 
 
 @dataclass(frozen=True)
+class Page:
+    """A page of the room's own that staff reach from a matter's page, or from the list of its kind.
+
+    `name`: of the address, with the public reference as its argument where it is `of` a matter.
+    """
+
+    name: str
+    label: Words
+    of: str = "matter"
+
+
+@dataclass(frozen=True)
 class Clause:
     """A kind of matter. `prefix` begins its staff reference; `detail` is the model of its own facts.
 
@@ -229,6 +241,7 @@ class Clause:
     on: tuple[On, ...] = ()
     states: Mapping[str, Words] | tuple[()] = ()  # state -> label; a state without one shows its own name
     opened_by_hand: bool = True
+    pages: tuple[Page, ...] = ()
     of: str = "house"
     covers: tuple[str, ...] = ()
 

@@ -103,7 +103,7 @@ def _started(turn: Turn, wanted: list[tuple[Matter, Duty, Start, int, int]]) -> 
     rows = []
     for matter, duty, start, occurrence, round_ in wanted:
         entry = turn.entries[matter.pk]
-        calendar = calendar_for(matter, duty.owed_by)
+        calendar = calendar_for(matter, duty.owed_by, book)
         started_at = started(entry.facts, start, entry.at, calendar)
         due_at = appointed(entry.facts, duty, calendar)
         row = Obligation(

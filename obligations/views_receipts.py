@@ -41,7 +41,8 @@ def mail_event(request: Request, provider: str) -> HttpResponseBase:
     """Events of the provider that MAIL_PROVIDER names; MAIL_WEBHOOK_SECRET proves who sends them."""
     if provider != settings.MAIL_PROVIDER or not settings.ANYMAIL.get("WEBHOOK_SECRET"):
         raise Http404
-    return _tracking(provider)(request)
+    answer: HttpResponseBase = _tracking(provider)(request)
+    return answer
 
 
 def _tracking(provider: str) -> Any:
