@@ -129,19 +129,6 @@ DELETION = (
     _vague("deletion.hold.review.within", _("Review of a hold"), "regularly", days=90),
 )
 STATUTORY = (
-    _period("statutory.inform_authority.within", _("A controller informs its authority"), hours=72),
-    _vague(
-        "statutory.inform_controller.within",
-        _("A processor informs its controller"),
-        "without undue delay",
-        hours=4,
-    ),
-    _vague(
-        "statutory.inform_data_subjects.within",
-        _("Inform data subjects of a high risk"),
-        "without undue delay",
-        hours=72,
-    ),
     _period("statutory.answer_request.within", _("A controller answers a request"), months=1),
     _vague("statutory.records.review.within", _("Review of the record of processing"), "regularly", years=1),
     _period("statutory.ccpa.inform.within", _("Tell that CCPA duties can no longer be met"), business_days=5),

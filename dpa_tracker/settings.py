@@ -192,6 +192,12 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 MAIL_DIRECT = {
     domain.strip().lower(): server.strip() for domain, server in env.dict("MAIL_DIRECT", default={}).items()
 }
+# The provider behind SMTP_HOST that reports what became of a mail, by django-anymail's name ("mailgun", "postmark"):
+# it posts to /webhooks/mail/<provider>/ with this user:password. Its own signing key, where it has one, in ANYMAIL_*.
+MAIL_PROVIDER = env.str("MAIL_PROVIDER", default="")
+ANYMAIL = {"WEBHOOK_SECRET": env.str("MAIL_WEBHOOK_SECRET", default="")}
+# The mailbox of MAIL_FROM, for `read_reports --mailbox`: imaps://user:password@host/INBOX
+BOUNCE_MAILBOX = env.str("BOUNCE_MAILBOX", default="")
 
 # --- Web ----------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"

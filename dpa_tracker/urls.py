@@ -8,6 +8,7 @@ urlpatterns = [
     path("accounts/email/", views.not_here),  # addresses come by invitation: nobody changes their own
     path("accounts/", include("allauth.account.urls")),
     path("agreements/", include("agreements.urls")),
+    path("breaches/", include("breaches.urls")),
     path("api/v1/", include("obligations.api_urls")),
     path("", include("obligations.urls")),
 ]

@@ -5,4 +5,9 @@ class ObligationsConfig(AppConfig):
     name = "obligations"
 
     def ready(self) -> None:
-        from obligations import checks  # noqa: F401  registers the system checks
+        from obligations import (
+            checks,  # noqa: F401  registers the system checks
+            mail_events,
+        )
+
+        mail_events.listen()

@@ -20,6 +20,7 @@ from obligations.clauses import (
     TERM_TYPES,
     Clause,
     Duty,
+    Notice,
     On,
     Step,
     term_specs,
@@ -67,7 +68,7 @@ def problems(clause: Clause) -> Iterator[str]:
             yield f"{clause.kind}.{step.name}: unknown roles {sorted(unknown)}; the roles are {Role.values}."
         yield from _of_fields(clause, step)
         if step.notice:
-            for name in (step.notice.on_receipt, step.notice.on_relay, step.notice.on_failure):
+            for name in _steps_of(step.notice):
                 if name and name not in steps:
                     yield f"{clause.kind}.{step.name}: its notice points at no step: {name!r}."
     for names in ([step.name for step in clause.steps], [duty.name for duty in clause.duties]):
@@ -82,6 +83,10 @@ def problems(clause: Clause) -> Iterator[str]:
     for spec in clause.terms:
         if spec.type not in TERM_TYPES:
             yield f"{clause.kind}: term {spec.key} has the unknown type {spec.type!r}."
+
+
+def _steps_of(notice: Notice) -> tuple[str, ...]:
+    return notice.on_receipt, notice.on_relay, notice.on_failure, notice.on_exhausted
 
 
 def _of_fields(clause: Clause, step: Step) -> Iterator[str]:

@@ -53,7 +53,8 @@ class Notice:
     """A message that a step sends to the customer.
 
     `to`: "first contact" (then the next one where it fails) or "told" (everybody who got a notice before).
-    `on_receipt` / `on_failure`: the steps that `deliver` takes as system.
+    `on_receipt` / `on_failure`: the steps that `deliver` takes as system; `on_exhausted`: when the last contact
+    failed too.
     """
 
     template: str
@@ -61,6 +62,7 @@ class Notice:
     on_receipt: str = ""
     on_relay: str = ""
     on_failure: str = ""
+    on_exhausted: str = ""
 
 
 @dataclass(frozen=True)
@@ -210,6 +212,18 @@ class On:
 
 
 @dataclass(frozen=True)
+class Page:
+    """A page of the room's own that staff reach from a matter's page, or from the list of its kind.
+
+    `name`: of the address, with the public reference as its argument where it is `of` a matter.
+    """
+
+    name: str
+    label: Words
+    of: str = "matter"
+
+
+@dataclass(frozen=True)
 class Clause:
     """A kind of matter. `prefix` begins its staff reference; `detail` is the model of its own facts.
 
@@ -227,6 +241,7 @@ class Clause:
     on: tuple[On, ...] = ()
     states: Mapping[str, Words] | tuple[()] = ()  # state -> label; a state without one shows its own name
     opened_by_hand: bool = True
+    pages: tuple[Page, ...] = ()
     of: str = "house"
     covers: tuple[str, ...] = ()
 

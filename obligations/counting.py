@@ -68,11 +68,11 @@ def _midnight(day: dt.date, calendar: Calendar) -> dt.datetime:
     return dt.datetime.combine(day, dt.time(), ZoneInfo(calendar.tz)).astimezone(dt.UTC)
 
 
-def calendar_for(matter: Matter, party: str) -> Calendar:
-    """Calendar of the party that owes: the agreement's, or the house's."""
+def calendar_for(matter: Matter, party: str, book: TermBook | None = None) -> Calendar:
+    """Calendar of the party that owes: the agreement's, or the house's. `book`: one that has read it already."""
     if matter.agreement is not None:
         return matter.agreement.calendar_of(party)
-    house = TermBook(()).house
+    house = (book or TermBook(())).house
     return calendar_from(house.settings.get("calendar") if house else None)
 
 
@@ -88,7 +88,7 @@ def count(
     With an appointed `due_at` the term is a lead time: the target lies that long before it. A matter of the
     house follows the strictest term among its own and those of the agreements.
     """
-    calendar = calendar_for(matter, duty.owed_by)
+    calendar = calendar_for(matter, duty.owed_by, book)
     day = started_at.astimezone(ZoneInfo(calendar.tz)).date()
     if not duty.term:
         return _counted_back("null", started_at, due_at or started_at, calendar)

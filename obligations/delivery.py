@@ -16,11 +16,9 @@ from django.db.models import Q
 
 from accounts.roles import SYSTEM
 from accounts.scope import ALL, scope
-from obligations import alerts, duties, mailing, notices
+from obligations import alerts, failures, mailing, notices
 from obligations.actions import advance
-from obligations.clauses import LINE_OF_ALERTS, Notice
-from obligations.models import Matter, Message, NoticeContact, Obligation
-from obligations.terms import TermBook
+from obligations.models import Matter, Message
 
 log = logging.getLogger(__name__)
 BATCH = 50
@@ -146,18 +144,26 @@ def report(
 ) -> bool:
     """A delivery report (RFC 3464) or a provider's event says what became of a message that a relay took.
 
-    Returns whether it changed anything: a report that comes twice, or after the receipt, does not.
+    Returns whether it changed anything: a report that comes twice, or "delivered" after the receipt, does not. A
+    failure withdraws a receipt that only a server had given; what a person confirmed, it does not.
     """
+    by_server = Q(state=State.SENT) | (Q(state=State.RECEIVED) & ~Q(proof=notices.ACKNOWLEDGED))
     with scope(ALL, reason="delivery report"), transaction.atomic():
-        rows = Message.objects.select_for_update(no_key=True).filter(pk=message_id, state=State.SENT)
-        row = rows.first()
-        if row is None:
+        row = Message.objects.select_for_update(no_key=True).filter(by_server, pk=message_id).first()
+        if row is None or (received and row.state == State.RECEIVED):
             return False
+        changed: dict[str, Any]
         if received:
             changed = {"state": State.RECEIVED, "received_at": at, "proof": mailing.DELIVERED}
             step = row.step_on_receipt if mailing.DELIVERED in row.context.get("proofs", ()) else ""
         else:
-            changed = {"state": State.FAILED, "failed_at": at, "error": words[:500]}
+            changed = {
+                "state": State.FAILED,
+                "failed_at": at,
+                "error": words[:500],
+                "received_at": None,
+                "proof": "",
+            }
             step = row.step_on_failure or "next contact"
         Message.objects.filter(pk=row.pk).update(
             **changed, pending_step=step, pending_at=at if step else None
@@ -219,90 +225,4 @@ def _steps(rows: Sequence[Message], now: dt.datetime) -> None:
                 matters[pk].version += 1
         failed = [row for row in batch if row.state == State.FAILED]
         if failed:
-            _after_failure(failed, set(moved), now)
-
-
-def _after_failure(rows: Sequence[Message], moved: set[int], now: dt.datetime) -> None:
-    """A failed notice: new round, next contact, the owner is told. A failed alert: the next in line is told."""
-    new_round([row for row in rows if row.matter_id in moved], now)
-    _try_next_contact([row for row in rows if row.entry_id], now)
-    for row in rows:
-        if row.obligation_id:
-            _tell_next_in_line(row, now)
-
-
-def new_round(rows: Sequence[Message], now: dt.datetime) -> None:
-    """A bounce withdraws the running clock and opens the next round with the same start and due."""
-    steps = {row.matter_id: row for row in rows}
-    opened = Obligation.objects.filter(matter__in=steps, state=Obligation.State.OPEN).select_related("matter")
-    lapsed, again = [], []
-    for old in opened.order_by("pk"):
-        message = steps[old.matter_id]
-        if message.step_on_receipt in old.matter.clause.duty(old.duty).met_by:
-            again.append(_next_round(old, now))
-        elif not old.provisional:
-            continue
-        lapsed.append(duties.close(old, Obligation.State.LAPSED, message.pending_at or now))
-    duties.write_states(lapsed)
-    made = Obligation.objects.bulk_create(again)
-    fresh = Obligation.objects.select_related("matter__agreement", "matter__customer", "owner")
-    alerts.raise_alerts(list(fresh.filter(pk__in=[row.pk for row in made])), now)
-
-
-def _next_round(old: Obligation, now: dt.datetime) -> Obligation:
-    kept = {
-        field.attname: getattr(old, field.attname)
-        for field in Obligation._meta.concrete_fields
-        if not field.primary_key
-    }
-    fresh = {"round": old.round + 1, "rung": 0, "repeat": 0, "rang_at": None, "next_alert_at": now}
-    return Obligation(**{**kept, **fresh, "acknowledged_at": None, "acknowledged_by_id": None})
-
-
-def _try_next_contact(rows: Sequence[Message], now: dt.datetime) -> None:
-    if not rows:
-        return
-    matters = Matter.objects.select_related("agreement", "customer").in_bulk({row.matter_id for row in rows})
-    contacts: dict[int, list[NoticeContact]] = {}
-    for contact in NoticeContact.objects.filter(agreement__matters__in=matters).order_by("position"):
-        contacts.setdefault(contact.agreement_id, []).append(contact)
-    tried: dict[int, set[str]] = {}
-    for entry_id, email in Message.objects.filter(entry__in={row.entry_id for row in rows}).values_list(
-        "entry_id", "recipient"
-    ):
-        tried.setdefault(entry_id, set()).add(email)
-    book = TermBook(m.agreement for m in matters.values() if m.agreement)
-    again = []
-    for row in rows:
-        matter = matters[row.matter_id]
-        to = notices.next_contact(row, contacts.get(matter.agreement_id or 0, ()), tried[row.entry_id or 0])
-        notice = Notice(row.template, "", row.step_on_receipt, row.step_on_relay, row.step_on_failure)
-        if to and row.entry:
-            again.append(notices.message(notice, matter, row.entry, to, now, book))
-    Message.objects.bulk_create(again, ignore_conflicts=True)
-
-
-def _tell_next_in_line(row: Message, now: dt.datetime) -> None:
-    """An alert that nobody got goes to the first in the line whom this alert has not tried yet."""
-    obligation = row.obligation
-    if obligation is None or not obligation.is_open:
-        return
-    people = alerts.People([obligation])
-    same = Message.objects.filter(
-        obligation=obligation, round=row.round, rung=row.rung, repeat=row.repeat, entry=None
-    )
-    tried = set(same.values_list("recipient", flat=True))
-    for name in LINE_OF_ALERTS:
-        fresh = [to for to in people.addresses(obligation, name) if to[0] not in tried]
-        if fresh:
-            Message.objects.bulk_create(
-                [
-                    alerts.alert_message(
-                        obligation, row.rung or 0, row.repeat or 0, to, "alert", row.context, now
-                    )
-                    for to in fresh
-                ],
-                ignore_conflicts=True,
-            )
-            return
-    log.error("alert %s reached nobody: every address in the line has failed", row.pk)
+            failures.follow(failed, set(moved), now)

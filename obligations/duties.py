@@ -40,9 +40,11 @@ def settle(turn: Turn) -> None:
         Obligation.objects.bulk_create(_started(turn, to_start))
 
 
-def write_states(rows: list[Obligation]) -> None:
+def write_states(rows: list[Obligation], was: str = Obligation.State.OPEN) -> None:
     """Store a changed state; Refused when another process changed one of the rows first."""
-    if rows and set_columns(rows, STATE_COLUMNS, where="t.state = 'open'") != len(rows):
+    if rows and set_columns(rows, STATE_COLUMNS, where=f"t.state = '{Obligation.State(was).value}'") != len(
+        rows
+    ):
         raise Refused({row.matter_id: "Somebody else changed this at the same moment." for row in rows})
 
 
@@ -101,7 +103,7 @@ def _started(turn: Turn, wanted: list[tuple[Matter, Duty, Start, int, int]]) -> 
     rows = []
     for matter, duty, start, occurrence, round_ in wanted:
         entry = turn.entries[matter.pk]
-        calendar = calendar_for(matter, duty.owed_by)
+        calendar = calendar_for(matter, duty.owed_by, book)
         started_at = started(entry.facts, start, entry.at, calendar)
         due_at = appointed(entry.facts, duty, calendar)
         row = Obligation(

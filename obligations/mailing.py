@@ -10,9 +10,11 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import translation
 from django.utils.module_loading import import_string
 
+from obligations import receipts
 from obligations.models import Message
 
 DELIVERED = "delivered"  # the addressee's own server took it
@@ -40,6 +42,8 @@ class Rendered:
 def render(message: Message) -> Rendered:
     """Render template and frozen context in the agreement's language. Nothing is read from the database."""
     context = {**_instants(message.context), "base_url": settings.BASE_URL, "message_id": message.pk}
+    signed = receipts.token(message)
+    context["receipt_url"] = f"{settings.BASE_URL}{reverse('receipt', args=[signed])}" if signed else ""
     with translation.override(message.context.get("language", "en")):
         parts = [
             render_to_string(f"mail/{message.template}.{part}", context)

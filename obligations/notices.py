@@ -6,12 +6,13 @@ from typing import Any
 
 from accounts.roles import SYSTEM, Actor
 from obligations.bulk import chunks
-from obligations.clauses import Notice
+from obligations.clauses import Clause, Notice
 from obligations.models import Entry, Matter, Message, NoticeContact
 from obligations.terms import TermBook
 from obligations.turn import Turn
 
 Address = tuple[str, str, int | None]  # e-mail, name, user id
+ACKNOWLEDGED = "acknowledged"  # a person confirmed it: the proof that nothing takes back
 
 
 def missing_contacts(matters: Sequence[Matter], notice: Notice | None) -> dict[int, str]:
@@ -47,15 +48,20 @@ def queue(turn: Turn) -> None:
 
 
 def mark_acknowledged(turn: Turn, actor: Actor) -> None:
-    """A person at the customer confirmed receipt: the notices that were sent count as received then."""
-    receipts = {step.notice.on_receipt for step in turn.clause.steps if step.notice}
-    if actor == SYSTEM or turn.step.name not in receipts:
+    """A person confirmed receipt: the notices count as received, and no late bounce takes that back."""
+    if actor == SYSTEM or turn.step.name not in _proofs(turn.clause):
         return
-    Message.objects.filter(
-        matter__in=[m.pk for m in turn.matters], step_on_receipt=turn.step.name, state=Message.State.SENT
-    ).update(
-        state=Message.State.RECEIVED, proof="acknowledged", received_at=next(iter(turn.entries.values())).at
+    rows = Message.objects.filter(matter__in=[m.pk for m in turn.matters]).exclude(step_on_receipt="")
+    rows.filter(state=Message.State.RECEIVED).update(proof=ACKNOWLEDGED)
+    rows.filter(state=Message.State.SENT).update(
+        state=Message.State.RECEIVED, proof=ACKNOWLEDGED, received_at=next(iter(turn.entries.values())).at
     )
+
+
+def _proofs(clause: Clause) -> set[str]:
+    """Steps that prove receipt: those that messages name, and those that meet the same duty (a telephone call)."""
+    receipts = {step.notice.on_receipt for step in clause.steps if step.notice} - {""}
+    return receipts.union(*(duty.met_by for duty in clause.duties if receipts & set(duty.met_by)))
 
 
 def message(

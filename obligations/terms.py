@@ -76,6 +76,8 @@ class TermBook:
     def _of_profile(self, agreement: Agreement | None, key: str, when: dt.date) -> Resolved:
         spec = term_specs()[key]
         profile = self._profiles[agreement.profile_id] if agreement else self.house
+        if agreement and profile is not None and key not in profile.terms:
+            profile = self.house  # a period of the law: it stands in the house's profile, dated
         if profile is None or key not in profile.terms:
             return Resolved(spec.default, "the program's default")
         value = profile.terms[key]

@@ -3,27 +3,62 @@
 import datetime as dt
 from types import SimpleNamespace
 
+from breaches.models import Breach
 from conftest import report_breach
-from obligations.models import Matter
+from obligations.actions import open_matter
+from obligations.models import Matter, Obligation
 
 
 def _breach(cast: SimpleNamespace, at: dt.datetime) -> Matter:
-    return report_breach(cast, [cast.a], at)
+    """Of Customer Content and of our own data: every clock of a breach runs."""
+    facts = {
+        "suspected_at": at,
+        "where": "processor",
+        "categories": "both",
+        "description": "Found in a log.",
+        "agreements": [cast.a.pk],
+    }
+    return open_matter("breach", actor=cast.olga, at=at, facts=facts, title="Breach")
 
 
 def _breach_notice(cast: SimpleNamespace, at: dt.datetime) -> Matter:
     return Matter.objects.get(parent=report_breach(cast, [cast.a], at))
 
 
+def _recorded(cast: SimpleNamespace, matter: Matter, at: dt.datetime) -> None:
+    """Nothing of our own runs any more, and the record of Art. 33(5) is whole."""
+    rows = Obligation.objects.filter(matter=matter, state="open")
+    rows.update(state="lapsed", ended_at=at, next_alert_at=None)
+    record = {"nature": "Access.", "consequences": "None seen.", "measures": "Keys changed."}
+    Breach.objects.filter(matter=matter).update(**record)
+
+
+def _more_follows(cast: SimpleNamespace, matter: Matter, at: dt.datetime) -> dict[str, object]:
+    return {"text": "More words.", "last": False}
+
+
 BUILDERS = {"breach": _breach, "breach_notice": _breach_notice}
+FACTS = {("breach_notice", "supplement"): _more_follows}
+READY = {("breach", "close"): _recorded}
 
 IMMEDIATELY = {"word": "immediately", "target": {"hours": 4}}
 REASONABLE = {"word": "reasonable", "target": {"hours": 24}}
-NOTIFY, REPORT, INFORM = (
+NOTIFY, REPORT, INFORM, TELEPHONE, SUPPLEMENT, GUIDE, BY_LAW = (
     ("breach_notice", "notify_customer"),
     ("breach_notice", "first_report"),
     ("breach_notice", "inform_authority"),
+    ("breach_notice", "telephone"),
+    ("breach_notice", "next_supplement"),
+    ("breach_notice", "guide_customer"),
+    ("breach_notice", "inform_authority_by_law"),
 )
+OURS, ASSESS, SUBJECTS, DESCRIBE = (
+    ("breach", "own_authority"),
+    ("breach", "assess_risk"),
+    ("breach", "inform_subjects"),
+    ("breach", "describe"),
+)
+WITHOUT_DELAY = {"word": "without undue delay", "target": {"hours": 72}}
 
 # Hours are elapsed hours: the same instant in every place, whatever the clocks and holidays do.
 EVERYWHERE = [
@@ -34,6 +69,16 @@ EVERYWHERE = [
     (INFORM, {"hours": 72}, "2026-03-27 17:30", None, "2026-03-30 17:30"),
     (INFORM, {"hours": 72}, "2026-10-23 22:15", None, "2026-10-26 22:15"),
     (INFORM, {"hours": 72}, "2026-12-24 23:59", None, "2026-12-27 23:59"),
+    (BY_LAW, {"hours": 72}, "2026-03-27 09:10", None, "2026-03-30 09:10"),
+    (OURS, {"hours": 72}, "2026-03-27 16:40", None, "2026-03-30 16:40"),  # 73 h on the wall in Europe
+    (OURS, {"hours": 72}, "2026-10-24 12:17", None, "2026-10-27 12:17"),  # 71 h on the wall in Europe
+    (OURS, {"hours": 96}, "2026-03-07 12:00", None, "2026-03-11 12:00"),  # over the change in New York
+    (ASSESS, {"word": "without undue delay", "target": {"hours": 24}}, "2026-03-28 20:00", "2026-03-29 20:00", None),
+    (SUBJECTS, WITHOUT_DELAY, "2026-10-24 12:00", "2026-10-27 12:00", None),
+    (DESCRIBE, REASONABLE, "2026-12-31 23:30", "2027-01-01 23:30", None),
+    (TELEPHONE, {"word": "immediately", "target": {"hours": 1}}, "2026-03-29 00:30", "2026-03-29 01:30", None),
+    (SUPPLEMENT, REASONABLE, "2026-10-24 22:00", "2026-10-25 22:00", None),  # 25 h on the wall
+    (GUIDE, REASONABLE, "2026-02-28 12:00", "2026-03-01 12:00", None),
 ]  # fmt: skip
 
 # Days end at the local midnight; business days leave out the free days of the place.

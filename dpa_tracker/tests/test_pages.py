@@ -76,6 +76,9 @@ def test_a_breach_from_report_to_close_by_hand(cast):
     assert take(olga, breach, "retract", chosen=chosen, reason="A test.").status_code == 302
     assert take(anna, breach, "retract", chosen=chosen).status_code == 302
     assert set(Matter.objects.filter(parent=breach).values_list("state", flat=True)) == {"retracted"}
+    assert take(olga, breach, "close", conclusion="A test of the sub-processor.").status_code == 422
+    record = {"nature": "Sign-ins.", "consequences": "None.", "measures": "The network is named now."}
+    assert take(olga, breach, "describe", **record).status_code == 302
     assert take(olga, breach, "close", conclusion="A test of the sub-processor.").status_code == 302
     breach.refresh_from_db()
     assert breach.state == "closed"
@@ -109,7 +112,7 @@ def test_a_step_sent_twice_is_refused_in_words(cast):
         ({"suspected_at": ""}, "This field is required"),
         ({"where": "moon"}, "Select a valid choice"),
         ({"agreements": [999999]}, "Select a valid choice"),
-        ({"agreements": []}, "This field is required"),
+        ({"agreements": []}, "Choose whose data may be affected"),
         ({"description": "with a NUL \x00"}, "Null characters are not allowed"),
     ],
 )

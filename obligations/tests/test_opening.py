@@ -47,7 +47,7 @@ def opened(cast, now=None, **changes: object) -> Matter:
 def test_opening_writes_the_matter_its_children_their_clocks_and_an_entry_each(case):
     assert [m.state for m in (case.breach, *case.all)] == ["suspected", "owed", "owed", "owed"]
     assert Entry.objects.filter(step="open", matter__in=[case.breach, *case.all]).count() == 4
-    assert Obligation.objects.filter(matter__in=case.all, state="open").count() == 6
+    assert Obligation.objects.filter(matter__in=case.all, state="open").count() == 9
     assert {m.customer_id for m in case.all} == {m.agreement.customer_id for m in case.all}
 
 
@@ -69,7 +69,7 @@ def test_a_role_that_may_not_open_is_refused(cast):
     [
         ({"where": None}, "where", "needed"),
         ({"description": "  "}, "description", ""),
-        ({"agreements": []}, "agreements", "needed"),
+        ({"where": ""}, "where", "needed"),
         ({"agreements": ["one"]}, "agreements", "whole number"),
         ({"agreements": [True]}, "agreements", "whole number"),
         ({"agreements": 3}, "agreements", ""),

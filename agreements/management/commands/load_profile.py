@@ -3,6 +3,7 @@
 import datetime as dt
 import hashlib
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from agreements.profile_file import ProfileError, read_profile
 from obligations.clauses import CLAUSES, term_specs
 from obligations.models import Profile
 
+LAW = re.compile(r"S\d+")
 FOLDER = Path(__file__).resolve().parents[2] / "profiles"
 
 
@@ -36,7 +38,7 @@ class Command(BaseCommand):
 def load(name: str, *, at: dt.datetime) -> tuple[Profile, bool]:
     """The profile of a file, and whether it is a new version. ProfileError lists every mistake with its line."""
     path = Path(name) if name.endswith((".yaml", ".yml")) else FOLDER / f"{name}.yaml"
-    found = read_profile(path, term_specs(), sources=_sources() if path.stem == "365-aitech" else frozenset())
+    found = read_profile(path, term_specs(), sources=_sources(path.stem))
     body = {"clauses": found.clauses, "terms": found.terms, "settings": found.settings}
     digest = hashlib.sha256(json.dumps([found.title, body], sort_keys=True).encode()).hexdigest()
     last = Profile.objects.filter(key=found.key).order_by("-version").first()
@@ -48,5 +50,8 @@ def load(name: str, *, at: dt.datetime) -> tuple[Profile, bool]:
     ), True
 
 
-def _sources() -> frozenset[str]:
-    return frozenset(duty.source for clause in CLAUSES.values() for duty in clause.duties)
+def _sources(profile: str) -> frozenset[str]:
+    """What duties rest on: the clauses of the contract, and the law (S1, S2 ...) in the profile of the house."""
+    sources = {duty.source for clause in CLAUSES.values() for duty in clause.duties}
+    law = {source for source in sources if LAW.fullmatch(source)}
+    return frozenset({"365-aitech": sources - law, "house": law}.get(profile, ()))
