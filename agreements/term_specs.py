@@ -120,19 +120,11 @@ SUBPROCESSORS = (
     TermSpec("subprocessors.baseline", "text", "", _("Sub-processors at the start")),
     TermSpec("subprocessors.sensitive_data", "boolean", False, _("Sensitive data may be transferred")),
 )
-DELETION = (
-    TermSpec(
-        "deletion.erase.within", "period", {"years": 2, "target": {"days": 90}}, _("Erase after the end")
-    ),
-    _choice("deletion.return", _("Return instead of erasure"), "on_request", "no"),
-    _vague("deletion.isolated.erase.within", _("Erase what law no longer retains"), "without delay", days=30),
-    _vague("deletion.hold.review.within", _("Review of a hold"), "regularly", days=90),
-)
 STATUTORY = (
     _period("statutory.answer_request.within", _("A controller answers a request"), months=1),
     _vague("statutory.records.review.within", _("Review of the record of processing"), "regularly", years=1),
     _period("statutory.ccpa.inform.within", _("Tell that CCPA duties can no longer be met"), business_days=5),
 )
 TERMS = (
-    *AGREEMENTS, *INSTRUCTIONS, *SAFEGUARDS, *DISCLOSURES, *DSARS, *AUDITS, *SUBPROCESSORS, *DELETION, *STATUTORY,
+    *AGREEMENTS, *INSTRUCTIONS, *SAFEGUARDS, *DISCLOSURES, *DSARS, *AUDITS, *SUBPROCESSORS, *STATUTORY,
 )  # fmt: skip

@@ -9,6 +9,7 @@ urlpatterns = [
     path("accounts/", include("allauth.account.urls")),
     path("agreements/", include("agreements.urls")),
     path("breaches/", include("breaches.urls")),
+    path("certificates/", include("deletion.urls")),
     path("api/v1/", include("obligations.api_urls")),
     path("", include("obligations.urls")),
 ]
