@@ -151,7 +151,7 @@ DUTIES = (
     Duty(
         "return_data",
         _("Return the data"),
-        source="S7",
+        source="14.1",
         owed_by=PROCESSOR,
         starts=(Start("request_return"),),
         met_by=("returned",),
