@@ -104,8 +104,8 @@ def before_certificate(exits: Sequence[Matter], now: dt.datetime) -> Mapping[int
     for row in exits:
         found = [
             *([open_erasures[row.pk]] if row.pk in open_erasures else []),
-            *by_law.get(row.agreement_id, ()),
-            *(f"{words} stops erasure." for _hold, words in held.get(row.agreement_id, ())),
+            *by_law.get(row.agreement_id or 0, ()),
+            *(f"{words} stops erasure." for _hold, words in held.get(row.agreement_id or 0, ())),
             *left_out.get(row.pk, ()),
             *to_return.get(row.pk, ()),
         ]
@@ -120,7 +120,7 @@ def before_erasing(erasures: Sequence[Matter], now: dt.datetime) -> Mapping[int,
     to_return = unreturned({row.parent_id for row in erasures if row.parent_id})
     reasons = {}
     for row in erasures:
-        stopping = [words for hold, words in held.get(row.agreement_id, ()) if hold.stops(row.title)]
+        stopping = [words for hold, words in held.get(row.agreement_id or 0, ()) if hold.stops(row.title)]
         if stopping:
             reasons[row.pk] = (
                 f"{stopping[0]} stops the erasure of {row.title}. "
