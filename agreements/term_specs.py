@@ -99,32 +99,11 @@ AUDITS = (
         "audits.dpia.fees", _("Fees for that assistance"), "beyond_normal_service", "none", "always_customer"
     ),
 )
-SUBPROCESSORS = (
-    _choice("subprocessors.consent", _("Consent to a sub-processor"), "specific", "general"),
-    _choice("subprocessors.silence", _("Silence means"), "no_consent", "consent"),
-    _vague("subprocessors.ask.before", _("Ask before the start"), "none named", days=30),
-    TermSpec(
-        "subprocessors.flow_down", "boolean", True, _("Same obligations in the sub-processor's contract")
-    ),
-    _vague("subprocessors.review.within", _("Review of a sub-processor"), "regularly", years=1),
-    _choice("subprocessors.liability", _("Liable for a sub-processor"), "fully", "limited"),
-    _choice(
-        "subprocessors.transfer.mechanism",
-        _("Transfers rest on"),
-        "2021/914",
-        "2010/87/EU",
-        "2001/497/EC",
-        "IDTA",
-        "none",
-    ),
-    TermSpec("subprocessors.baseline", "text", "", _("Sub-processors at the start")),
-    TermSpec("subprocessors.sensitive_data", "boolean", False, _("Sensitive data may be transferred")),
-)
 STATUTORY = (
     _period("statutory.answer_request.within", _("A controller answers a request"), months=1),
     _vague("statutory.records.review.within", _("Review of the record of processing"), "regularly", years=1),
     _period("statutory.ccpa.inform.within", _("Tell that CCPA duties can no longer be met"), business_days=5),
 )
 TERMS = (
-    *AGREEMENTS, *INSTRUCTIONS, *SAFEGUARDS, *DISCLOSURES, *DSARS, *AUDITS, *SUBPROCESSORS, *STATUTORY,
+    *AGREEMENTS, *INSTRUCTIONS, *SAFEGUARDS, *DISCLOSURES, *DSARS, *AUDITS, *STATUTORY,
 )  # fmt: skip

@@ -10,6 +10,7 @@ urlpatterns = [
     path("agreements/", include("agreements.urls")),
     path("breaches/", include("breaches.urls")),
     path("certificates/", include("deletion.urls")),
+    path("subprocessors/", include("subprocessors.urls")),
     path("api/v1/", include("obligations.api_urls")),
     path("", include("obligations.urls")),
 ]
