@@ -1,12 +1,7 @@
 """The kind `hold`: an order that stops erasure for a time. The contract knows only duties of law (14.x)."""
 
-import datetime as dt
-
 from django.utils.translation import gettext_lazy as _
-from simple_history.utils import bulk_update_with_history
 
-from accounts.models import User
-from accounts.roles import Actor
 from deletion.models import Hold
 from obligations.clauses import (
     NEW,
@@ -19,22 +14,10 @@ from obligations.clauses import (
     Start,
     Step,
     TermSpec,
-    Turns,
 )
 
 BASES = (("litigation", _("Litigation")), ("authority_order", _("Order of an authority")))
 REASON = Field("reason", "long_text", _("Reason"))
-
-
-def repeat(pairs: Turns, actor: Actor, at: dt.datetime) -> None:
-    """Copy the agreement, and whether the hold stands, to where every erasure finds it."""
-    matters = {matter.pk: matter for matter, _facts in pairs}
-    rows = list(Hold.objects.filter(matter__in=matters))
-    for row in rows:
-        row.agreement_id = matters[row.matter_id].agreement_id
-        row.stands = matters[row.matter_id].state in ("requested", "in_force")
-    user = User.objects.filter(pk=actor.user_id).first() if actor.user_id else None
-    bulk_update_with_history(rows, Hold, ("agreement", "stands"), default_user=user, default_date=at)
 
 
 HOLD = Clause(
@@ -57,7 +40,6 @@ HOLD = Clause(
             frm=NEW,
             to="requested",
             by={"officer"},
-            also=repeat,
             help=_("From the request on nothing is erased that the hold covers."),
             fields=(
                 Field("basis", "choice", _("Basis"), choices=BASES),
@@ -92,7 +74,6 @@ HOLD = Clause(
             to="refused",
             by={"approver"},
             closes=True,
-            also=repeat,
             fields=(REASON,),
         ),
         Step(
@@ -129,7 +110,6 @@ HOLD = Clause(
             to="released",
             by={"approver"},
             closes=True,
-            also=repeat,
             fields=(REASON,),
         ),
     ),

@@ -3,9 +3,11 @@
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 
+from accounts.scope import ALL, scope
 from deletion.models import Hold
 from obligations.models import Matter, Obligation
 
+OPEN_HOLDS = ("requested", "in_force")
 IN_USE = ("active", "suspended")
 MOST_NAMES = 10
 
@@ -55,16 +57,19 @@ def retained(exits: Sequence[Matter]) -> Found:
 def holds(matters: Sequence[Matter]) -> dict[int, list[tuple[Hold, str]]]:
     """The holds that stand, by agreement, with what a reader may know of them.
 
-    A requested one stands too: what is erased cannot be brought back. One that the reader may not see stands
-    for him without a name.
+    A requested one stands too: what is erased cannot be brought back. One that the reader may not see stops him
+    all the same, without a name.
     """
-    rows = list(Hold.objects.filter(agreement__in=_agreements(matters), stands=True).order_by("pk"))
-    seen = Matter.objects.in_bulk([row.matter_id for row in rows])
+    with scope(ALL, reason="a secret hold stops everybody"):
+        rows = Hold.objects.filter(matter__agreement__in=_agreements(matters), matter__state__in=OPEN_HOLDS)
+        standing = list(rows.select_related("matter").order_by("pk"))
+    seen = set(Matter.objects.filter(pk__in=[row.pk for row in standing]).values_list("pk", flat=True))
     found: dict[int, list[tuple[Hold, str]]] = {}
-    for row in rows:
-        matter = seen.get(row.matter_id)
-        words = f"{matter.reference} {matter.title}" if matter else "A hold that you may not see"
-        found.setdefault(row.agreement_id, []).append((row, words))
+    for row in standing:
+        named = (
+            f"{row.matter.reference} {row.matter.title}" if row.pk in seen else "A hold that you may not see"
+        )
+        found.setdefault(row.matter.agreement_id, []).append((row, named))
     return found
 
 

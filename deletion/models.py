@@ -5,10 +5,9 @@ from typing import ClassVar
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from simple_history.models import HistoricalRecords
 
-from accounts.scope import Scoped
-from obligations.models import Agreement, Matter
+from accounts.scope import Scoped, scoped_history
+from obligations.models import Matter
 
 
 class Exit(Scoped):
@@ -23,7 +22,7 @@ class Exit(Scoped):
     facts = models.JSONField(default=dict, blank=True)
     sha256 = models.CharField(max_length=64, blank=True)
     issued_at = models.DateTimeField(null=True, blank=True)
-    history = HistoricalRecords()
+    history = scoped_history()
 
     class Meta(Scoped.Meta):
         constraints: ClassVar = [
@@ -66,7 +65,7 @@ class Erasure(Proof):
     place = models.CharField(max_length=20)  # system, backup, sub_processor
     name = models.CharField(max_length=200)
     last_day = models.DateField()
-    history = HistoricalRecords()
+    history = scoped_history()
 
     def __str__(self) -> str:
         return f"Erasure {self.matter_id}"
@@ -82,28 +81,21 @@ class Retention(Proof):
     what = models.TextField()
     until = models.DateField()
     access_list = models.JSONField(default=list)  # ids of people of the house
-    history = HistoricalRecords()
+    history = scoped_history()
 
     def __str__(self) -> str:
         return f"Retention {self.matter_id}"
 
 
 class Hold(Scoped):
-    """An order that stops erasure for a time (14.x). `systems`: names, one in a line; empty means all.
-
-    `agreement` and `stands` repeat what the matter says: a hold also stops those who may not see its matter.
-    """
+    """An order that stops erasure for a time (14.x). `systems`: names, one in a line; empty means all."""
 
     matter = models.OneToOneField(Matter, on_delete=models.PROTECT, primary_key=True, related_name="hold")
     basis = models.CharField(max_length=40)
     law = models.CharField(max_length=200)
     what = models.TextField()
     systems = models.TextField(blank=True)
-    agreement = models.ForeignKey(
-        Agreement, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
-    stands = models.BooleanField(default=True)
-    history = HistoricalRecords()
+    history = scoped_history()
 
     def __str__(self) -> str:
         return f"Hold {self.matter_id}"

@@ -1,8 +1,5 @@
 """The kind `consent`: one customer's answer to one sub-processor (12.1; Art. 28(2) GDPR)."""
 
-import datetime as dt
-from collections.abc import Mapping, Sequence
-
 from django.utils.translation import gettext_lazy as _
 
 from obligations.clauses import (
@@ -19,11 +16,8 @@ from obligations.clauses import (
     Start,
     Step,
     TermSpec,
-    Turns,
 )
-from obligations.models import Matter, Obligation
-from obligations.terms import TermBook
-from subprocessors import gate
+from subprocessors import answers
 from subprocessors.models import Consent
 
 ASKED = ("owed", "sent", "bounced", "received")
@@ -32,51 +26,6 @@ REASON = Field("reason", "long_text", _("Reason"))
 TYPED_NAME = Field("typed_name", "text", _("Name"), _("Of the person who decides; it counts as signature."))
 VERSION = Field("list_version", "text", _("Version of the list"), _("As the question names it."))
 LETTER = Field("letter", "file", _("Letter"))
-
-
-def version_fits(pairs: Turns, now: dt.datetime) -> Sequence[str]:
-    """A consent is given to the list that was sent, not to another one."""
-    asked = Consent.objects.in_bulk([row.pk for row, _facts in pairs])
-    return [
-        ""
-        if facts["list_version"] == asked[row.pk].list_version
-        else f"The question is about version {asked[row.pk].list_version} of the list, "
-        f"not {facts['list_version']}. Name that version."
-        for row, facts in pairs
-    ]
-
-
-def silence_counts(rows: Sequence[Matter], now: dt.datetime) -> Mapping[int, str]:
-    """Silence becomes consent only where the terms say so, and only after the window."""
-    windows = {
-        row.matter_id: row
-        for row in Obligation.objects.filter(matter__in=[row.pk for row in rows], duty="answer").order_by(
-            "pk"
-        )
-    }
-    book = TermBook([row.agreement for row in rows if row.agreement], gate.KEYS)
-    reasons = {}
-    for row in rows:
-        window = windows.get(row.pk)
-        end = gate.silence_counts_from(row.agreement, window, book) if window and row.agreement else None
-        if end is None:
-            reasons[row.pk] = f"{row.customer} has not consented, and silence is not consent."
-        elif now < end:
-            reasons[row.pk] = f"The silence of {row.customer} counts from {end:%-d %B %Y, %H:%M} UTC."
-    return reasons
-
-
-def in_use(rows: Sequence[Matter]) -> Sequence[int]:
-    """Those whose sub-processor is at work already: content flows without consent."""
-    parents = [row.parent_id for row in rows if row.parent_id]
-    active = set(Matter.objects.filter(pk__in=parents, state="active").values_list("pk", flat=True))
-    return [row.pk for row in rows if row.parent_id in active]
-
-
-def questions_below(rows: Sequence[Matter]) -> Sequence[int]:
-    """The questions about a proposal that was dropped."""
-    below = Matter.objects.filter(parent__in=[row.pk for row in rows], kind="consent", closed_at=None)
-    return list(below.values_list("pk", flat=True))
 
 
 ANSWERS = ("grant", "record_grant", "object", "record_objection")
@@ -119,7 +68,7 @@ STEPS = (
         frm=("sent", "bounced", "received", *REFUSED),
         to="granted",
         by={"signatory"},
-        check=version_fits,
+        check=answers.version_fits,
         covers=("12.1", "S7"),
         fields=(TYPED_NAME, VERSION),
     ),
@@ -129,7 +78,7 @@ STEPS = (
         frm=(*ASKED, *REFUSED),
         to="granted",
         by={"officer"},
-        check=version_fits,
+        check=answers.version_fits,
         fields=(TYPED_NAME, VERSION, LETTER),
     ),
     Step(
@@ -154,7 +103,7 @@ STEPS = (
         frm="received",
         to="granted",
         by={"officer"},
-        guard=silence_counts,
+        guard=answers.silence_counts,
         help=_("Closes the window; whether the sub-processor may start follows from the window itself."),
     ),
     Step(
@@ -320,9 +269,9 @@ CONSENT = Clause(
     duties=DUTIES,
     terms=TERMS,
     on=(
-        On("subprocessor", "drop", takes="void", of=questions_below),
-        On("consent", "object", takes="must_stop", of=in_use),
-        On("consent", "record_objection", takes="must_stop", of=in_use),
-        On("consent", "withdraw", takes="must_stop", of=in_use),
+        On("subprocessor", "drop", takes="void", of=answers.questions_below),
+        On("consent", "object", takes="must_stop", of=answers.in_use),
+        On("consent", "record_objection", takes="must_stop", of=answers.in_use),
+        On("consent", "withdraw", takes="must_stop", of=answers.in_use),
     ),
 )

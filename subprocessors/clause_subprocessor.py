@@ -1,8 +1,5 @@
 """The kind `subprocessor`: from the proposal to the end of its service (12.1 to 12.3, A1.4)."""
 
-import datetime as dt
-from collections.abc import Mapping, Sequence
-
 from django.utils.translation import gettext_lazy as _
 
 from obligations.clauses import (
@@ -10,19 +7,15 @@ from obligations.clauses import (
     PROCESSOR,
     SAME,
     Clause,
-    Draft,
     Duty,
-    Facts,
     Field,
     Rung,
     Start,
     Step,
     TermSpec,
-    Turns,
 )
-from obligations.models import Matter
-from subprocessors import guards
-from subprocessors.clause_transfer import TRANSFER_FIELDS, is_a_country
+from subprocessors import below, guards
+from subprocessors.clause_transfer import TRANSFER_FIELDS
 from subprocessors.models import SubProcessor
 
 REASON = Field("reason", "long_text", _("Reason"))
@@ -37,49 +30,6 @@ EARLY = ("draft", "proposed")
 RUNNING = ("active", "suspended")
 
 
-def consents_for(rows: Sequence[Matter], facts: Mapping[int, Facts]) -> Mapping[int, Sequence[Draft]]:
-    """One question for each agreement, with its own copy of what is asked: no customer reads the proposal."""
-    details = SubProcessor.objects.in_bulk([row.pk for row in rows])
-    drafts = {}
-    for row in rows:
-        detail, starts_on = details[row.pk], facts[row.pk]["starts_on"]
-        copy = {
-            "sub_processor": row.title,
-            "service": detail.service,
-            "country": detail.country,
-            "list_version": detail.list_version,
-            "starts_on": starts_on,
-            "told_by": starts_on - dt.timedelta(days=1),
-        }
-        drafts[row.pk] = [Draft("consent", row.title, pk, copy) for pk in facts[row.pk]["agreements"]]
-    return drafts
-
-
-def failure_for(rows: Sequence[Matter], facts: Mapping[int, Facts]) -> Mapping[int, Sequence[Draft]]:
-    """A failure stays open below its sub-processor until it is put right."""
-    return {row.pk: [Draft("subprocessor_failure", row.title, None, facts[row.pk])] for row in rows}
-
-
-def transfer_for(rows: Sequence[Matter], facts: Mapping[int, Facts]) -> Mapping[int, Sequence[Draft]]:
-    """The next link of the chain: from us to the sub-processor."""
-    return {
-        row.pk: [Draft("transfer", row.title, None, {**facts[row.pk], "importer": row.title})] for row in rows
-    }
-
-
-def country_is_known(pairs: Turns, now: dt.datetime) -> Sequence[str]:
-    """The place of processing decides whether content is transferred."""
-    return [is_a_country(facts["country"]) for _row, facts in pairs]
-
-
-def same_obligations(pairs: Turns, now: dt.datetime) -> Sequence[str]:
-    """A contract without the same obligations on instructions and measures is none (12.2, Art. 28(4) GDPR)."""
-    words = (
-        "The contract must carry the same obligations on instructions and measures as ours. Amend it first."
-    )
-    return ["" if facts.get("same_obligations") else words for _row, facts in pairs]
-
-
 STEPS = (
     Step(
         "open",
@@ -87,7 +37,7 @@ STEPS = (
         frm=NEW,
         to="draft",
         by={"officer"},
-        check=country_is_known,
+        check=below.country_is_known,
         help=_("Its title is its name, as in the list of the agreement."),
         fields=(
             Field("service", "text", _("Service")),
@@ -101,7 +51,7 @@ STEPS = (
         frm=(*EARLY, *RUNNING),
         to=SAME,
         by={"officer"},
-        check=same_obligations,
+        check=below.same_obligations,
         covers=("12.2", "S7"),
         fields=(
             Field("contract_signed_on", "date", _("Signed on")),
@@ -122,7 +72,7 @@ STEPS = (
         frm=(*EARLY, *RUNNING),
         to=SAME,
         by={"officer"},
-        spawns=transfer_for,
+        spawns=below.transfer_for,
         covers=("13.2",),
         fields=TRANSFER_FIELDS,
     ),
@@ -143,7 +93,7 @@ STEPS = (
         to="proposed",
         by={"officer"},
         check=guards.may_be_asked,
-        spawns=consents_for,
+        spawns=below.consents_for,
         covers=("12.1", "S7"),
         fields=ASKED,
     ),
@@ -154,7 +104,7 @@ STEPS = (
         to=SAME,
         by={"officer"},
         check=guards.may_be_asked,
-        spawns=consents_for,
+        spawns=below.consents_for,
         fields=ASKED,
     ),
     Step(
@@ -188,7 +138,7 @@ STEPS = (
         frm=RUNNING,
         to=SAME,
         by={"officer"},
-        spawns=failure_for,
+        spawns=below.failure_for,
         covers=("12.3",),
         fields=(
             Field("what", "long_text", _("What it failed to do"), _("No data of persons here.")),

@@ -47,8 +47,9 @@ def clearances(
     The number of statements does not depend on how many there are.
     """
     consents = _consents(parents, agreements)
+    asked: dict[int, Agreement]
     if agreements is None:
-        asked = {consent.agreement_id: consent.agreement for consent in consents.values()}
+        asked = {c.agreement_id: c.agreement for c in consents.values() if c.agreement_id and c.agreement}
         pairs = {parent.pk: [asked[a] for p, a in consents if p == parent.pk] for parent in parents}
     else:
         asked = {agreement.pk: agreement for agreement in agreements}

@@ -6,9 +6,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from simple_history.models import HistoricalRecords
 
-from accounts.scope import Scoped
+from accounts.scope import Scoped, scoped_history
 from obligations.models import Matter
 from subprocessors.mechanisms import CHOICES, ORIGINS
 
@@ -25,7 +24,7 @@ class SubProcessor(Scoped):
     contract_signed_on = models.DateField(null=True, blank=True)
     contract_until = models.DateField(null=True, blank=True)
     contract = models.JSONField(null=True, blank=True)  # {"name", "sha256", "size"} of the evidence
-    history = HistoricalRecords()
+    history = scoped_history()
 
     def __str__(self) -> str:
         return f"Sub-processor {self.matter_id}"
@@ -43,7 +42,7 @@ class Consent(Scoped):
     starts_on = models.DateField()
     list_version = models.CharField(max_length=40)
     typed_name = models.CharField(max_length=200, blank=True)
-    history = HistoricalRecords()
+    history = scoped_history()
 
     def __str__(self) -> str:
         return f"Consent {self.matter_id}"
@@ -61,7 +60,7 @@ class Transfer(Scoped):
     valid_to = models.DateField(null=True, blank=True)
     assessed_on = models.DateField(null=True, blank=True)  # transfer impact assessment
     appendices = models.CharField(max_length=100, blank=True)
-    history = HistoricalRecords()
+    history = scoped_history()
 
     class Meta(Scoped.Meta):
         constraints: ClassVar = [
