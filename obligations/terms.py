@@ -97,8 +97,8 @@ class TermBook:
 
 
 def _with_target(value: Any, below: Any) -> Any:
-    """A negotiated period that names no target keeps the target of the text it replaces."""
+    """A negotiated period that names no target keeps the target of the text it replaces; a minimum has none."""
     both = isinstance(value, Mapping) and isinstance(below, Mapping)
-    if both and "target" not in value and "target" in below:
+    if both and "target" not in value and "target" in below and not value.get("minimum"):
         return {**value, "target": below["target"]}
     return value
