@@ -4,8 +4,7 @@ import datetime as dt
 from types import SimpleNamespace
 from typing import Any
 
-from conftest import add_agreement
-from deletion.models import Retention
+from deletion.models import Erasure, Retention
 from obligations.actions import advance, open_matter
 from obligations.models import Agreement, Matter, Obligation
 
@@ -78,12 +77,17 @@ FACTS = {
 
 
 def _all_proven(cast: SimpleNamespace, matter: Matter, at: dt.datetime) -> None:
-    other = Matter.objects.filter(kind="erasure").first()
-    if other is None:
-        agreement = add_agreement(cast, "Other", owner_id=cast.olga.user_id)
-        other = below(planned(cast, agreement, at, at.date()), "Database")
-    Matter.objects.filter(pk=other.pk).update(parent=matter, agreement=matter.agreement, state="proven")
-    Obligation.objects.filter(matter=other, state="open").update(state="lapsed", ended_at=at)
+    row = Matter.objects.create(
+        kind="erasure",
+        state="proven",
+        title="Database",
+        parent=matter,
+        agreement=matter.agreement,
+        customer=matter.customer,
+        opened_at=at,
+    )
+    facts = {"place": "system", "name": row.title, "last_day": at.date(), "erased_on": at.date()}
+    Erasure.objects.create(matter=row, customer=row.customer, **facts)
 
 
 def _asked_to_return(cast: SimpleNamespace, matter: Matter, at: dt.datetime) -> None:
