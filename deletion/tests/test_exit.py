@@ -251,3 +251,14 @@ def test_only_the_house_opens_an_exit(cast):
     with pytest.raises(Refused):
         facts = {"last_day": LAST_DAY}
         open_matter("exit", actor=cast.sven, at=AT, facts=facts, title="End", agreement=cast.a)
+
+
+def test_the_exit_leads_to_its_certificate(cast, erased, client):
+    made = certify(cast, erased)
+    from accounts.models import User
+
+    client.force_login(
+        User.objects.get(pk=cast.carl.user_id), backend="allauth.account.auth_backends.AuthenticationBackend"
+    )
+    page = client.get(reverse("matter", args=[erased.public_reference])).content.decode()
+    assert reverse("certificate", args=[made.code]) in page
