@@ -13,7 +13,7 @@ from typing import Any
 from django.apps import apps
 
 from obligations import evidence
-from obligations.clauses import SAME, Clause, Field, Step
+from obligations.clauses import CLAUSES, SAME, Clause, Field, Step
 from obligations.models import Matter, Obligation
 
 VALUES: Mapping[str, Callable[[Field, SimpleNamespace, dt.datetime], Any]] = {
@@ -66,6 +66,13 @@ def ready(matter: Matter, step: Step, cast: SimpleNamespace, at: dt.datetime) ->
         READY[matter.kind, step.name](cast, matter, at)
     own = FACTS.get((matter.kind, step.name))
     return {**facts_for(step.fields, cast, at), **(own(cast, matter, at) if own else {})}
+
+
+def opening(kind: str, cast: SimpleNamespace, at: dt.datetime) -> dict[str, Any]:
+    """Facts with which a matter of that kind can be opened by hand (FACTS of its step `open`, if any)."""
+    own = FACTS.get((kind, "open"))
+    fields = CLAUSES[kind].step("open").fields
+    return {**facts_for(fields, cast, at), **(own(cast, None, at) if own else {})}
 
 
 def put_in(matter: Matter, state: str) -> Matter:

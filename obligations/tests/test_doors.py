@@ -1,10 +1,12 @@
 """Pages and API: one declaration behind both, and a person of another customer finds nothing."""
 
 import datetime as dt
+from base64 import b64encode
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client
 from django.urls import reverse
@@ -13,11 +15,12 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.roles import SYSTEM
 from conftest import report_breach
+from obligations import evidence
 from obligations.actions import advance
 from obligations.clauses import CLAUSES, Step
 from obligations.models import Entry, Matter, Message, Obligation
 from obligations.tests.engine import nothing_changes, proof
-from obligations.tests.kinds import built, facts_for, put_in, ready, states_of
+from obligations.tests.kinds import built, opening, put_in, ready, states_of
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 PEOPLE = ("olga", "anna", "adam", "aude", "carl", "sven")
@@ -42,13 +45,27 @@ def signed_in(who: Any) -> Client:
 
 
 def as_form(facts: dict[str, Any]) -> dict[str, Any]:
-    """Facts as a browser sends them: instants in the zone of the cast."""
+    """Facts as a browser sends them: instants in the zone of the cast, files as files."""
     return {name: _typed(value) for name, value in facts.items()}
 
 
 def _typed(value: Any) -> Any:
     if isinstance(value, dt.datetime):
         return value.astimezone(ZoneInfo("Europe/Berlin")).strftime("%Y-%m-%dT%H:%M")
+    if isinstance(value, dict):
+        return SimpleUploadedFile(value["name"], evidence.path(value["sha256"]).read_bytes())
+    return value
+
+
+def as_json(facts: dict[str, Any]) -> dict[str, Any]:
+    """Facts as a machine sends them: files in base64."""
+    return {name: _encoded(value) for name, value in facts.items()}
+
+
+def _encoded(value: Any) -> Any:
+    if isinstance(value, dict):
+        content = evidence.path(value["sha256"]).read_bytes()
+        return {"name": value["name"], "content": b64encode(content).decode()}
     return value
 
 
@@ -61,7 +78,7 @@ def by_web(client: Client, row: Matter, step: Step, facts: dict[str, Any]) -> bo
 
 def by_api(client: Client, row: Matter, step: Step, facts: dict[str, Any]) -> bool:
     address = f"/api/v1/{row.kind}/{row.public_reference}/steps/{step.name}/"
-    body = {"version": row.version, "facts": facts}
+    body = {"version": row.version, "facts": as_json(facts)}
     answer = client.post(address, body, content_type="application/json")
     assert answer.status_code in (200, 403, 409), answer.content
     return answer.status_code == 200
@@ -116,17 +133,21 @@ def _starters(step: Step) -> frozenset[str]:
 
 @pytest.mark.parametrize("kind", BY_HAND)
 def test_form_and_api_open_the_same_matter(cast, kind):
-    step, client = CLAUSES[kind].step("open"), signed_in(cast.olga)
-    facts = facts_for(step.fields, cast, hours_ago(2))
+    client = signed_in(cast.olga)
+    facts = opening(kind, cast, hours_ago(2))
+    of_one = CLAUSES[kind].of == "agreement"
+    reference = Matter.objects.get(kind="agreement", agreement=cast.a).public_reference
+    by_form, by_json = ({"agreement": cast.a.pk}, {"agreement": reference}) if of_one else ({}, {})
     found = []
     for api in (False, True):
         with transaction.atomic():
             if api:
-                body = {"title": "Opened", "facts": facts}
+                body = {"title": "Opened", "facts": as_json(facts), **by_json}
                 answer = client.post(f"/api/v1/{kind}/", body, content_type="application/json")
                 assert answer.status_code == 201, answer.content
             else:
-                answer = client.post(reverse("open", args=[kind]), {"title": "Opened", **as_form(facts)})
+                form = {"title": "Opened", **by_form, **as_form(facts)}
+                answer = client.post(reverse("open", args=[kind]), form)
                 assert answer.status_code == 302, answer.content
             found.append(result(Matter.objects.get(kind=kind, title="Opened")))
             transaction.set_rollback(True)
