@@ -55,7 +55,7 @@ NOTICE = Clause(
     steps=(
         Step(
             "open",
-            _("Owe"),
+            _("Notice owed"),
             frm=NEW,
             to="owed",
             by={"system"},
