@@ -17,7 +17,7 @@ MOST_NAMES = 10
 def before_start(rows: Sequence[Matter], now: dt.datetime) -> Mapping[int, str]:
     """Consent of every customer asked (12.1), the same obligations in a contract (12.2), transfers (13.2)."""
     details = SubProcessor.objects.in_bulk([row.pk for row in rows])
-    verdicts = gate.clearances(rows, now)
+    verdicts = _of_those_concerned(rows, now)
     wrong = _transfers(rows, details, now.date())
     reasons = {}
     for row in rows:
@@ -25,6 +25,17 @@ def before_start(rows: Sequence[Matter], now: dt.datetime) -> Mapping[int, str]:
         if found:
             reasons[row.pk] = " ".join(found)
     return reasons
+
+
+def _of_those_concerned(rows: Sequence[Matter], now: dt.datetime) -> dict[int, list[gate.Verdict]]:
+    """Verdicts of the customers asked; where nobody was asked, of those whose own list names it (A1.4)."""
+    verdicts = gate.clearances(rows, now)
+    unasked = [row for row in rows if not verdicts[row.pk]]
+    if not unasked:
+        return verdicts
+    everybody = gate.clearances(unasked, now, gate.live_agreements())
+    named = {pk: [one for one in found if one.state == gate.CLEARED] for pk, found in everybody.items()}
+    return {**verdicts, **named}
 
 
 def _consent(verdicts: Sequence[gate.Verdict]) -> list[str]:

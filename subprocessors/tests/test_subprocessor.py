@@ -45,6 +45,22 @@ def test_those_in_the_list_of_every_agreement_are_entered_as_in_use(cast, name):
     assert open_clock(row, "review").reckoning["target"]["last_day"] == "2027-03-02"
 
 
+def test_one_of_the_baseline_that_was_suspended_can_resume(cast):
+    row = with_contract(cast, entered(cast, AT, "AWS"), AT)
+    facts = {"in_use_since": dt.date(2024, 1, 1), "list_version": "2024-01"}
+    advance([row], "baseline", actor=cast.olga, at=AT, facts=facts)
+    advance([fresh(row)], "suspend", actor=cast.olga, at=LATER, facts={"reason": "Outage."})
+    advance([fresh(row)], "resume", actor=cast.olga, at=LATER)
+    assert fresh(row).state == "active"
+
+
+def test_nobody_starts_without_a_customer_who_consented(cast):
+    row = with_contract(cast, entered(cast, AT), AT)
+    Matter.objects.filter(pk=row.pk).update(state="proposed")
+    with pytest.raises(Refused, match="No customer has consented yet"):
+        activate(cast, row)
+
+
 def test_one_that_no_list_names_must_be_proposed(cast):
     row = entered(cast, AT, "Nimbus")
     facts = {"in_use_since": dt.date(2024, 1, 1), "list_version": "2024-01"}
