@@ -75,7 +75,7 @@ def test_the_main_path_of_a_breach_in_a_browser(live_cast, live_server, browser)
     olga.get_by_label("What is known").fill("Seen in the log.")
     for name in ("Acme", "Bodega"):
         olga.get_by_label(f"Agreement with {name}").check()
-    olga.get_by_role("button", name="Report a suspected breach").click()
+    olga.get_by_role("button", name="Report a breach").click()
     assert Matter.objects.filter(kind="breach_notice").count() == 2
     olga.get_by_role("button", name="Send the notice").click()
     olga.get_by_label("What the customer must know").fill("We suspect a breach.")

@@ -1,0 +1,228 @@
+"""Two mirrored customers, a canary in every text of each and of the house: nobody reads another's canary.
+
+The pages are walked as a person would: from the first one, every link. With the first wall off, on PostgreSQL, too.
+"""
+
+import datetime as dt
+import re
+from types import SimpleNamespace
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+from django.apps import apps
+from django.db import connection, models
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts import scope as scopes
+from accounts.models import Customer, User
+from accounts.scope import Scoped
+from obligations import alerts, append_only, evidence
+from obligations.models import Agreement, Evidence, Matter, Message, NoticeContact, Obligation
+from obligations.tests.kinds import BUILDERS
+
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+# Words that steer the program: a canary there would break it, and none of them is anybody's own.
+STEERING = {
+    *("kind", "state", "public_reference", "duty", "source", "owed_by", "period", "start_fact", "template"),
+    *("step", "from_state", "to_state", "channel", "key", "category", "proof", "sha256", "language", "link"),
+    *("step_on_receipt", "step_on_relay", "step_on_failure", "step_on_exhausted", "pending_step", "number"),
+    *("customer_role", "email", "recipient", "actor_name", "proposer_name", "code", "digest"),
+}
+
+
+def scoped_models() -> list[type[models.Model]]:
+    return [model for model in apps.get_models() if issubclass(model, Scoped)]
+
+
+def texts(model: type[models.Model]) -> list[str]:
+    """Its free texts: columns that a person fills and that no code compares."""
+    return [
+        field.name
+        for field in model._meta.concrete_fields
+        if isinstance(field, (models.CharField, models.TextField))
+        and not field.choices
+        and not field.primary_key
+        and field.name not in STEERING
+        and (isinstance(field, models.TextField) or (field.max_length or 0) >= 60)
+    ]
+
+
+def plant(canary: str, customer: Customer | None) -> int:
+    """The canary in every free text and fact of that customer's rows; returns how many columns hold it."""
+    columns = 0
+    with append_only.lifted():
+        for model in scoped_models():
+            rows = model.objects.filter(customer=customer)
+            names = texts(model)
+            if names and rows.exists():
+                rows.update(**dict.fromkeys(names, canary))
+                columns += len(names)
+        for model, name in ((Message, "context"), (apps.get_model("obligations.Entry"), "facts")):
+            for row in model.objects.filter(customer=customer):
+                kept = {
+                    k: canary if isinstance(v, str) and " " in v else v for k, v in getattr(row, name).items()
+                }
+                model.objects.filter(pk=row.pk).update(**{name: kept})
+    if customer is not None:
+        Customer.objects.filter(pk=customer.pk).update(name=canary)
+        NoticeContact.objects.filter(customer=customer).update(name=canary)
+    return columns
+
+
+@pytest.fixture
+def mirrored(cast) -> SimpleNamespace:
+    """A matter of every kind for Acme and the same for Bodega, with alerts and a file on each."""
+    now = timezone.now().replace(microsecond=0)
+    at = now - dt.timedelta(hours=3)
+    for side in (cast, SimpleNamespace(**{**vars(cast), "a": cast.b, "b": cast.a})):
+        for kind in sorted(BUILDERS):
+            if not Matter.objects.filter(kind=kind, agreement=side.a).exists():
+                BUILDERS[kind](side, at)
+    alerts.sweep(now)
+    for matter in Matter.objects.all():
+        name = f"canary-{matter.customer_id or 'house'}"
+        kept = evidence.kept("proof.txt", [f"{name} file".encode()])
+        Evidence.objects.create(
+            matter=matter, customer=matter.customer, title="p", sha256=kept["sha256"], size=kept["size"]
+        )
+    found = SimpleNamespace(
+        cast=cast, own=f"canary-{cast.a.customer_id}", other=f"canary-{cast.b.customer_id}"
+    )
+    assert plant(found.own, cast.a.customer) > 10
+    assert plant(found.other, cast.b.customer) > 10
+    assert plant("canary-house", None) > 5
+    return found
+
+
+def signed_in(who: SimpleNamespace) -> Client:
+    client = Client(raise_request_exception=True)
+    client.force_login(User.objects.get(pk=who.user_id), backend=BACKEND)
+    return client
+
+
+def links(body: str, address: str) -> set[str]:
+    found = re.findall(r'(?:href|action)="([^"#]+)"', body)
+    there = {urlsplit(urljoin(f"http://testserver{address}", link)) for link in found}
+    return {
+        f"{part.path}?{part.query}".rstrip("?")
+        for part in there
+        if part.netloc == "testserver" and "/static/" not in part.path and "logout" not in part.path
+    }
+
+
+def everything(answer) -> str:
+    """All that a receiver gets: headers, and the body, streamed or not."""
+    body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    return f"{dict(answer.headers)} {body.decode(errors='replace')}"
+
+
+def walked(client: Client, *starts: str) -> dict[str, str]:
+    """Every page that can be reached, with all that it said."""
+    seen: dict[str, str] = {}
+    waiting = list(starts)
+    while waiting and len(seen) < 600:
+        address = waiting.pop()
+        if address in seen:
+            continue
+        answer = client.get(address)
+        assert answer.status_code < 500, address
+        seen[address] = everything(answer)
+        waiting += sorted(links(seen[address], address) - seen.keys())
+    return seen
+
+
+def starts() -> list[str]:
+    """The first page, and every list of the pages and of the API."""
+    kinds = sorted(BUILDERS)
+    return [
+        "/",
+        "/mailbox/",
+        "/agreements/",
+        *(f"/kinds/{k}/" for k in kinds),
+        *(f"/api/v1/{k}/" for k in kinds),
+    ]
+
+
+def own_addresses(customer: Customer) -> list[str]:
+    """What belongs to a customer, by address: pages and API."""
+    matters = Matter.objects.filter(customer=customer)
+    return [
+        *(reverse("matter", args=[m.public_reference]) for m in matters),
+        *(f"/api/v1/{m.kind}/{m.public_reference}/" for m in matters),
+        *(reverse("step", args=[m.public_reference, s.name]) for m in matters for s in m.clause.steps),
+        *(reverse("obligation", args=[row.pk]) for row in Obligation.objects.filter(customer=customer)),
+        *(reverse("evidence", args=[row.pk]) for row in Evidence.objects.filter(customer=customer)),
+        *(reverse("message", args=[row.pk]) for row in Message.objects.filter(customer=customer)),
+        *(reverse("agreement", args=[row.pk]) for row in Agreement.objects.filter(customer=customer)),
+    ]
+
+
+def of_nobody(address: str) -> str:
+    """The same address with a key that nothing has."""
+    address = re.sub(r"[0-9A-Z]{5}-[0-9A-Z]{5}", "AAAAA-AAAAA", address)
+    address = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "00000000-0000-4000-8000-000000000000", address)
+    return re.sub(r"/\d+/", "/999999999/", address)
+
+
+def lasting(answer) -> str:
+    """The body without what is new in every answer."""
+    return re.sub(r'name="csrfmiddlewaretoken" value="[^"]+"', "", answer.content.decode())
+
+
+def same_headers(answer) -> dict[str, str]:
+    return {name: value for name, value in answer.headers.items() if name not in ("Set-Cookie",)}
+
+
+WALLS = ["both walls", "the second wall alone"]
+
+
+@pytest.mark.parametrize("wall", WALLS)
+@pytest.mark.parametrize("name", ["carl", "sven"])
+def test_a_customers_people_meet_no_canary_but_their_own(mirrored, monkeypatch, name, wall):
+    if wall != WALLS[0]:
+        if connection.vendor != "postgresql":
+            return  # SQLite has one wall
+        monkeypatch.setattr(scopes, "narrowed", lambda rows, customer, matter: rows)
+    addresses = [*starts(), *own_addresses(mirrored.cast.a.customer)]
+    pages = walked(signed_in(getattr(mirrored.cast, name)), *addresses)
+    assert sum(mirrored.own in text for text in pages.values()) > 20, "the walk has met too little"
+    foreign = [where for where, text in pages.items() if mirrored.other in text]
+    house = [where for where, text in pages.items() if "canary-house" in text]
+    assert (foreign, house) == ([], [])
+
+
+@pytest.mark.parametrize("name", ["carl", "sven"])
+def test_whatever_is_the_others_answers_like_what_does_not_exist(mirrored, name):
+    client = signed_in(getattr(mirrored.cast, name))
+    addresses = own_addresses(mirrored.cast.b.customer)
+    assert len(addresses) > 50
+    for address in addresses:
+        foreign, unknown = client.get(address), client.get(of_nobody(address))
+        assert (foreign.status_code, unknown.status_code) == (404, 404), address
+        assert lasting(foreign) == lasting(unknown), address
+        assert same_headers(foreign) == same_headers(unknown), address
+
+
+def test_the_others_keys_are_not_accepted_in_bodies(mirrored):
+    """Each of our own forms and steps, sent with a matter, an agreement or a person of the other."""
+    client = signed_in(mirrored.cast.sven)
+    theirs = Matter.objects.filter(customer=mirrored.cast.b.customer)
+    before = list(theirs.order_by("pk").values_list("pk", "state", "version"))
+    seen = ",".join(f"{row.pk}:{row.version}" for row in theirs)
+    reference = theirs.get(kind="agreement").public_reference
+    for own in Matter.objects.filter(customer=mirrored.cast.a.customer):
+        for step in own.clause.steps:
+            address = reverse("step", args=[own.public_reference, step.name])
+            assert client.post(address, {"seen": seen}).status_code in (404, 422, 403), address
+    for kind in sorted(BUILDERS):
+        answers = [
+            client.post(reverse("open", args=[kind]), {"title": "X", "agreement": mirrored.cast.b.pk}),
+            client.post(
+                f"/api/v1/{kind}/", {"title": "X", "agreement": reference}, content_type="application/json"
+            ),
+        ]
+        assert all(400 <= answer.status_code < 500 for answer in answers), kind
+    assert list(theirs.order_by("pk").values_list("pk", "state", "version")) == before
+    assert not Matter.objects.filter(title="X").exists()
