@@ -1,0 +1,139 @@
+"""Every address x every role x every method: what is answered stands in routes.txt, and a new address must too.
+
+`UPDATE_ROUTES=1` writes the table anew; read its difference before you commit it.
+"""
+
+import os
+from collections.abc import Iterator
+from http.cookies import SimpleCookie
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, get_resolver
+from django.utils import timezone
+
+from accounts.models import User
+from obligations import alerts
+from obligations.actions import advance
+from obligations.models import Matter, Message
+from obligations.tests.engine import fresh, proof, reported
+
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+TABLE = Path(__file__).with_name("routes.txt")
+WHO = {
+    "nobody": None,
+    "admin": "adam",
+    "officer": "olga",
+    "approver": "anna",
+    "auditor": "aude",
+    "contact": "carl",
+    "signatory": "sven",
+    "stranger": "cora",  # a contact of another customer
+}
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
+
+def routes(patterns: Any = None, before: str = "") -> Iterator[tuple[str, URLPattern]]:
+    """Every address as a pattern, in the order in which they are tried."""
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        text = before + str(pattern.pattern)
+        if isinstance(pattern, URLPattern):
+            yield "/" + text, pattern
+        else:
+            yield from routes(pattern.url_patterns, text)
+
+
+def samples(cast: SimpleNamespace) -> dict[str, Any]:
+    """Acme's notice, sent this minute, with a clock, a letter and a message; what an address may name."""
+    notice = reported(cast).a
+    advance([fresh(notice)], "send", actor=cast.olga, at=notice.opened_at, facts={"text": "We suspect."})
+    row = Matter.objects.get(pk=notice.pk)
+    return {
+        "reference": row.public_reference,
+        "kind": row.kind,
+        "step": "received",
+        "fact": "suspected_at",
+        "verb": "extend",
+        "obligation": row.obligations.first().pk,
+        "evidence": proof(row, cast).pk,
+        "message": Message.objects.get(matter=row).pk,
+        "agreement": cast.a.pk,
+    }
+
+
+def address(text: str, pattern: URLPattern, known: dict[str, Any]) -> str:
+    """The pattern with its arguments filled in; `pk` is the key of what the address is about."""
+    about = next((word for word in ("obligation", "evidence", "mailbox", "agreement") if word in text), "")
+    values = {**known, "pk": known.get("message" if about == "mailbox" else about, 1)}
+    values |= {"rest": "x", "key": "x", "uidb36": "x", "provider": "mailgun", "signed": "x", "code": "x"}
+    for name, _converter in pattern.pattern.converters.items():
+        for shape in ("str", "slug", "int", "uuid"):
+            text = text.replace(f"<{shape}:{name}>", str(values[name]))
+        text = text.replace(f"<{name}>", str(values[name]))
+    for name in pattern.pattern.regex.groupindex:
+        text = filled(text, name, str(values[name]))
+    return text.replace("^", "").replace("$", "").replace("\\Z", "")
+
+
+def filled(text: str, name: str, value: str) -> str:
+    """A named group of a regular expression replaced by a value."""
+    start = text.find(f"(?P<{name}>")
+    if start < 0:
+        return text
+    depth, end = 0, start
+    for end in range(start, len(text)):
+        depth += {"(": 1, ")": -1}.get(text[end], 0)
+        if depth == 0:
+            break
+    return text[:start] + value + text[end + 1 :]
+
+
+def answered(client: Client, method: str, where: str) -> int:
+    """The status, with nothing left behind."""
+    cache.clear()  # no rate limit of an earlier request
+    cookies = SimpleCookie(client.cookies.output(header="", sep=";"))
+    with transaction.atomic():
+        status = client.generic(
+            method, where, b"", content_type="application/x-www-form-urlencoded"
+        ).status_code
+        transaction.set_rollback(True)
+    client.cookies = cookies
+    return status
+
+
+def clients(cast: SimpleNamespace) -> dict[str, Client]:
+    found = {}
+    for role, name in WHO.items():
+        found[role] = Client(raise_request_exception=False)
+        if name:
+            user = User.objects.get(pk=getattr(cast, name).user_id)
+            found[role].force_login(user, backend=BACKEND)
+    return found
+
+
+@pytest.fixture
+def table(cast) -> list[str]:
+    known, people = samples(cast), clients(cast)
+    for name in ("sweep", "deliver"):
+        alerts.beat(name, timezone.now())
+    lines = [f"{'address':<72} {'method':<8} " + " ".join(f"{role:<9}" for role in WHO)]
+    for text, pattern in routes():
+        where = address(text, pattern, known)
+        for method in METHODS:
+            found = [f"{answered(client, method, where):<9}" for client in people.values()]
+            lines.append(f"{text:<72} {method:<8} {' '.join(found)}".rstrip())
+    return lines
+
+
+def test_every_address_answers_every_role_and_method_as_the_table_says(table):
+    if os.environ.get("UPDATE_ROUTES"):
+        TABLE.write_text("\n".join(table) + "\n")
+    expected = TABLE.read_text().splitlines()
+    assert [line for line in table if line not in expected] == []
+    assert [line for line in expected if line not in table] == []
+    assert not [line for line in table if any(word.startswith("5") for word in line.split()[2:])]
