@@ -24,6 +24,7 @@ from tools.services import services
 OURS = (
     *("SECRET_KEY", "DATABASE_URL", "REDIS_URL", "DATA_DIR", "ALLOWED_HOSTS", "BASE_URL", "BEHIND_PROXY"),
     *("DEBUG", "INSECURE_HTTP", "LOG_LEVEL", "SMTP_HOST", "SMTP_PORT", "MAIL_DIRECT"),
+    *("DJANGO_ALLOW_ASYNC_UNSAFE", "MAIL_PROVIDER", "MAIL_WEBHOOK_SECRET", "BOUNCE_MAILBOX"),
 )
 LINT = {
     "ruff check": ("ruff", "check"),
