@@ -9,6 +9,7 @@ from accounts.models import Customer, Membership, User
 from accounts.roles import Actor, Role, actor_of
 from agreements import records
 from agreements.management.commands.load_profile import load
+from dpa_tracker.demo.story import utc
 from obligations.actions import advance, open_matter
 from obligations.models import Agreement, Matter
 
@@ -75,6 +76,24 @@ def build(at: dt.datetime) -> SimpleNamespace:
             agreement, name="Privacy desk", email=f"privacy@{word}.example", actor=cast.olga, at=at
         )
     return cast
+
+
+def close_the_story(cast: SimpleNamespace) -> None:
+    """What the story leaves open: nothing was lost, so its breach is described and closed the day after."""
+    told = {
+        "nature": "Sign-ins at the sub-processor that nobody could place at first.",
+        "subjects": "Callers of the customers",
+        "subjects_number": "none",
+        "records": "Call transcripts",
+        "records_number": "none",
+        "contact_point": "Olga Novak, privacy office",
+        "consequences": "None: the sign-ins were the sub-processor's own test.",
+        "measures": "The sub-processor announces its tests from now on.",
+    }
+    done = {"conclusion": "A test of our sub-processor. Nothing was read or changed."}
+    for hour, step, facts in (("08:00", "describe", told), ("09:00", "close", done)):
+        breach = Matter.objects.get(kind="breach")
+        advance([breach], step, actor=cast.olga, at=utc(f"2 Apr {hour}"), facts=facts)
 
 
 def running_breach(cast: SimpleNamespace, now: dt.datetime) -> Matter:

@@ -44,6 +44,7 @@ def load_demo(now: dt.datetime) -> Story:
     with transaction.atomic():
         cast = world.build(BEGIN)
         played = play(cast)
+        world.close_the_story(cast)
         world.running_breach(cast, now)
     return played
 
