@@ -6,6 +6,7 @@ nothing of the others.
 """
 
 import datetime as dt
+import uuid
 from collections.abc import Iterator
 from functools import cache
 from types import SimpleNamespace
@@ -58,6 +59,13 @@ def _everything_in_scope() -> Iterator[None]:
 def _data_on_a_scratch_disk(settings, tmp_path) -> None:
     settings.MEDIA_ROOT = tmp_path / "evidence"
     settings.EMAIL_FILE_PATH = str(tmp_path / "outbox")
+
+
+@pytest.fixture(autouse=True)
+def _sign_in_of_a_test(settings) -> None:
+    """A cache of its own, so that nobody else's tries count; no second factor, unless a test asks for it."""
+    settings.CACHES = {"default": {**settings.CACHES["default"], "KEY_PREFIX": uuid.uuid4().hex}}
+    settings.STAFF_SECOND_FACTOR = False
 
 
 @pytest.fixture(scope="session")

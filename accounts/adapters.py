@@ -1,16 +1,87 @@
-"""Sign-in policy for django-allauth."""
+"""Policies of sign-in for django-allauth: by invitation only, whatever the way in."""
 
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from django.http import HttpRequest
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts import factors, invitations, keyring
+from accounts.models import User
+from accounts.roles import actor_of
 
 
 class InvitationOnly(DefaultAccountAdapter):
-    """Nobody signs up: staff invite people (`manage.py add_person`)."""
+    """Nobody signs up: staff invite people."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
     def populate_username(self, request: HttpRequest, user: Any) -> None:
         """The e-mail address is the name to sign in with."""
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """Built from our own address: a forged Host header leads nobody elsewhere."""
+        path = reverse("account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"})
+        return settings.BASE_URL + path.replace("UID-KEY", key)
+
+    def send_notification_mail(
+        self, template_prefix: str, user: Any, context: Any = None, email: str | None = None
+    ) -> None:
+        """The address of a person is on the user."""
+        super().send_notification_mail(template_prefix, user, context, email or user.email)
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """A sign-in of these minutes is proof enough; it need not be repeated at once."""
+        required = super().is_reauthentication_required(app=app, **kwargs)
+        return bool(required) and not factors.proved_recently(self.request)
+
+    def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
+        request.session["seen_at"] = timezone.now().timestamp()  # middleware.py keeps it up to date
+        answer: HttpResponse = super().post_login(request, user, **kwargs)
+        return answer
+
+
+class InvitedByAddress(DefaultSocialAccountAdapter):
+    """Single sign-on lets in whom we know or invited, found by the address that the provider has verified."""
+
+    def populate_user(self, request: HttpRequest, sociallogin: Any, data: Any) -> Any:
+        """Nothing is copied from the provider, and its claims are not kept: `uid` alone is."""
+        sociallogin.account.extra_data = {}
+        return sociallogin.user
+
+    def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
+        if sociallogin.state.get("process") != "login":
+            raise _refusal(request)  # who is signed in already cannot tie a stranger's account to theirs
+        if sociallogin.is_existing:
+            return
+        verified = [address.email.lower() for address in sociallogin.email_addresses if address.verified]
+        user = User.objects.filter(email__in=verified).first() or invitations.accept_verified(
+            verified, at=timezone.now()
+        )
+        if user is None:
+            raise _refusal(request)
+        sociallogin.connect(request, user)
+
+
+def _refusal(request: HttpRequest) -> ImmediateHttpResponse:
+    return ImmediateHttpResponse(render(request, "socialaccount/not_invited.html", status=403))
+
+
+class Factors(DefaultMFAAdapter):
+    """Seeds are sealed in the database; whoever needs a factor keeps one."""
+
+    def encrypt(self, text: str) -> str:
+        return keyring.seal(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return keyring.unseal(encrypted_text)
+
+    def can_delete_authenticator(self, authenticator: Any) -> bool:
+        return not (factors.needed(actor_of(authenticator.user)) and factors.is_last(authenticator))

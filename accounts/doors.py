@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from allauth.account.decorators import reauthentication_required
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
@@ -38,3 +39,12 @@ def door(*roles: str) -> Callable[[View], View]:
         return entered
 
     return decorate
+
+
+def again(view: View) -> View:
+    """Below `door`: ask once more who is there, unless they proved it within the last minutes.
+
+    What was posted meanwhile waits in the session and is taken up afterwards.
+    """
+    proved: View = reauthentication_required(view, app="accounts")
+    return proved

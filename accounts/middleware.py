@@ -1,13 +1,21 @@
-"""Opens the scope of the reader around each request."""
+"""Opens the scope of the reader around each request, and asks for the second factor before anything else."""
 
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
-from django.http import HttpRequest, HttpResponse
+from allauth.usersessions.models import UserSession
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 
+from accounts import factors
 from accounts.roles import Actor, actor_of
 from accounts.scope import ALL, scope
+
+SEEN_EVERY = 300  # seconds between two notes of when a session was last used
 
 
 def scope_of_the_reader(
@@ -33,3 +41,46 @@ def scope_of_the_reader(
             return response
 
     return middleware
+
+
+def second_factor_first(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Who needs a second factor and did not give it reaches nothing but the pages on which to do so.
+
+    Tokens of the API sign nobody in here: they are judged where they are read.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return get_response(request)
+        _note_use(request)
+        page = factors.page_before_all_others(request, request.actor)  # type: ignore[attr-defined]
+        if not page or _leads_there(request.path, page):
+            return get_response(request)
+        words = _("Your role needs a second factor. Set one up, or give it, in the browser first.")
+        if request.path.startswith("/api/"):
+            problem = {"type": "/problems/second-factor", "title": words, "status": 403}
+            return JsonResponse(problem, status=403, content_type="application/problem+json")
+        return redirect(f"{page}?{urlencode({'next': request.get_full_path()})}")
+
+    return middleware
+
+
+def _leads_there(path: str, page: str) -> bool:
+    """The pages that are open meanwhile. With a factor elsewhere, only those on which it is given."""
+    if path == reverse("account_logout"):
+        return True
+    if page == reverse("mfa_index"):
+        return path.startswith(page) or path == reverse("account_reauthenticate")
+    return path in (reverse("mfa_reauthenticate"), reverse("mfa_reauthenticate_webauthn"))
+
+
+def _note_use(request: HttpRequest) -> None:
+    """When a session was last used, written at most every few minutes: no page costs a write."""
+    now = timezone.now()
+    seen = request.session.get("seen_at")
+    if seen is None or now.timestamp() - seen < SEEN_EVERY:
+        return
+    request.session["seen_at"] = now.timestamp()
+    UserSession.objects.filter(session_key=request.session.session_key).update(last_seen_at=now)

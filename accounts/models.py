@@ -22,6 +22,7 @@ class Customer(models.Model):
     affiliate_of = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="affiliates"
     )
+    second_factor = models.BooleanField(_("second factor for its people"), default=False)
     history = scoped_history()
     objects = ScopedManager(column="pk")
 
@@ -106,3 +107,33 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user}: {self.role} at {self.customer or 'the house'}"
+
+
+class Invitation(models.Model):
+    """A person who may come. The link in their mail, or single sign-on, makes them a user: nobody is one before.
+
+    `digest`: SHA-256 of the link's secret, which is in the mail alone. Written by invitations.py.
+    """
+
+    email = models.EmailField()
+    name = models.CharField(max_length=150)
+    role = models.CharField(max_length=12, choices=Role.choices)
+    customers = models.ManyToManyField(Customer, related_name="+")
+    digest = models.CharField(max_length=64, unique=True)
+    invited_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    invited_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["email"],
+                condition=Q(accepted_at=None, withdrawn_at=None),
+                name="one_open_invitation_per_address",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.email}: {self.role}"

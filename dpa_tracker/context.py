@@ -52,7 +52,7 @@ def _navigation(request: HttpRequest, staff: bool) -> list[dict[str, Any]]:
             )
     items.append((_("Mailbox"), reverse("mailbox"), "mail"))
     if staff:
-        items.append((_("Roles"), reverse("roles"), "people"))
+        items.append((_("People"), reverse("people"), "people"))
     return [
         {"label": label, "url": url, "icon": icon, "active": _active(request.path, url)}
         for label, url, icon in items

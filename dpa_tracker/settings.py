@@ -39,8 +39,13 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.contrib.admin.apps.SimpleAdminConfig",  # nothing registers itself: dpa_tracker/looking_glass.py does
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.usersessions",
     "csp",
     "rest_framework",
     "simple_history",
@@ -71,6 +76,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "accounts.middleware.scope_of_the_reader",
+    "accounts.middleware.second_factor_first",
 ]
 
 ROOT_URLCONF = "dpa_tracker.urls"
@@ -119,7 +125,6 @@ if REDIS_URL:
     }
     CELERY_BEAT_SCHEDULER = "redbeat.RedBeatScheduler"
     CELERY_REDBEAT_LOCK_TIMEOUT = 30
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 else:
     BROKER_DIR = DATA_DIR / "broker"
     CELERY_BROKER_URL = "filesystem://localhost"
@@ -132,6 +137,12 @@ else:
     CELERY_BEAT_SCHEDULE_FILENAME = str(BROKER_DIR / "beat-schedule")
     for name in ("messages", "control"):
         (BROKER_DIR / name).mkdir(parents=True, exist_ok=True)
+# Rate limits and used codes are counted here, so all processes share it: Redis, else a table (`migrate` makes it).
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    if REDIS_URL
+    else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}
+}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -171,6 +182,37 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"  # addresses come from an invitation by staff
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # a changed password or factor is told to its owner
+ACCOUNT_RATE_LIMITS = {"login_failed": "20/5m/ip,10/15m/key", "invitation": "20/m/ip"}
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if env.bool("BEHIND_PROXY", default=False) else 0
+SESSION_COOKIE_AGE = 12 * 60 * 60  # a working day, then everybody signs in anew
+ACCOUNT_SESSION_REMEMBER = True  # the cookie keeps that age when the browser closes; nobody is asked
+
+# Second factors: a code of an authenticator app, or a passkey; recovery codes for the day when both are gone.
+STAFF_SECOND_FACTOR = env.bool("STAFF_SECOND_FACTOR", default=True)  # off in the demo (`make run`)
+MFA_ADAPTER = "accounts.adapters.Factors"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_ISSUER = "DPA Tracker"
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = INSECURE_HTTP  # browsers do the same, for localhost alone
+# What seals secrets in the database (accounts/keyring.py): the first seals, all of them open.
+FIELD_KEYS = env.list("FIELD_KEYS", default=[SECRET_KEY])
+
+# Single sign-on with one provider, by OpenID Connect. Only for people who were invited.
+OIDC_ISSUER = env.str("OIDC_ISSUER", default="")
+OIDC_APP = {
+    "provider_id": "house",
+    "name": env.str("OIDC_NAME", default="single sign-on"),
+    "client_id": env.str("OIDC_CLIENT_ID", default=""),
+    "secret": env.str("OIDC_CLIENT_SECRET", default=""),
+    "settings": {"server_url": OIDC_ISSUER, "oauth_pkce_enabled": True},
+}
+OIDC_ADDRESSES = [OIDC_ISSUER, *env.list("OIDC_ORIGINS", default=[])] if OIDC_ISSUER else []
+OIDC_ORIGINS = ["/".join(address.split("/")[:3]) for address in OIDC_ADDRESSES]
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": [OIDC_APP] if OIDC_ISSUER else []}}
+SOCIALACCOUNT_ADAPTER = "accounts.adapters.InvitedByAddress"
+SOCIALACCOUNT_STORE_TOKENS = False
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/"
@@ -222,7 +264,8 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
         "connect-src": [SELF],
-        "form-action": [SELF],
+        # A browser follows the form that starts single sign-on only to origins that stand here.
+        "form-action": [SELF, *OIDC_ORIGINS],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
     }

@@ -2,11 +2,19 @@
 
 from django.urls import include, path
 
+from accounts import urls as accounts
+from accounts.views_sign_in import invitation
 from dpa_tracker import views
+from dpa_tracker.looking_glass import site
 
 urlpatterns = [
     path("accounts/email/", views.not_here),  # addresses come by invitation: nobody changes their own
-    path("accounts/", include("allauth.account.urls")),
+    path("accounts/3rdparty/", views.not_here),  # nor ties a stranger's account to theirs
+    path("accounts/3rdparty/signup/", views.not_here),
+    path("accounts/", include(accounts.sign_in)),
+    path("invitations/<str:secret>/", invitation, name="invitation"),
+    path("people/", include(accounts.people)),
+    path("admin/", site.urls),
     path("agreements/", include("agreements.urls")),
     path("breaches/", include("breaches.urls")),
     path("certificates/", include("deletion.urls")),

@@ -63,16 +63,21 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
         "evidence": proof(row, cast).pk,
         "message": Message.objects.get(matter=row).pk,
         "agreement": cast.a.pk,
+        "person": cast.dora.user_id,
     }
 
 
 def address(text: str, pattern: URLPattern, known: dict[str, Any]) -> str:
     """The pattern with its arguments filled in; `pk` is the key of what the address is about."""
-    about = next((word for word in ("obligation", "evidence", "mailbox", "agreement") if word in text), "")
-    values = {**known, "pk": known.get("message" if about == "mailbox" else about, 1)}
+    words = ("people", "obligation", "evidence", "mailbox", "agreement")
+    about = next((word for word in words if word in text), "")
+    values = {**known, "pk": known.get({"mailbox": "message", "people": "person"}.get(about, about), 1)}
     values |= {"rest": "x", "key": "x", "uidb36": "x", "provider": "mailgun", "signed": "x", "code": "x"}
+    values |= {"secret": "x", "provider_id": "house", "app_label": "obligations", "object_id": "1"}
+    if text.startswith("/people/"):
+        values["verb"] = "off"
     for name, _converter in pattern.pattern.converters.items():
-        for shape in ("str", "slug", "int", "uuid"):
+        for shape in ("str", "slug", "int", "uuid", "path"):
             text = text.replace(f"<{shape}:{name}>", str(values[name]))
         text = text.replace(f"<{name}>", str(values[name]))
     for name in pattern.pattern.regex.groupindex:

@@ -6,6 +6,7 @@ would be forgotten in a migration of their own.
 
 from typing import Any
 
+from django.core.management import call_command
 from django.core.management.commands import migrate
 from django.db import connection
 
@@ -23,5 +24,6 @@ class Command(migrate.Command):
         walls.lower_for_migrations()
         try:
             super().handle(*args, **options)
+            call_command("createcachetable", database=options["database"])
         finally:
             walls.build()
