@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from allauth.account import app_settings
 from allauth.account.internal.flows.login import perform_password_login
 from allauth.account.models import Login
 from allauth.core import ratelimit
@@ -31,11 +30,9 @@ from accounts.models import User
 @require_http_methods(["GET", "HEAD", "POST"])
 def invitation(request: Request, secret: str) -> HttpResponse:
     """Choose a password and be signed in. Opening the link uses nothing up: mail scanners open links too."""
-    slow_down = ratelimit.consume(
-        request, action="invitation", config=app_settings.RATE_LIMITS, limit_get=True
-    )
-    if not slow_down:
-        return ratelimit.respond_429(request)
+    too_many: HttpResponse | None = ratelimit.consume_or_429(request, action="invitation")
+    if too_many:
+        return too_many
     found = invitations.behind(secret, at=timezone.now())
     them = User(email=found.email, name=found.name) if found else None
     form = PasswordForm(them, request.POST or None)

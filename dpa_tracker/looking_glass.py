@@ -29,6 +29,7 @@ class Site(admin.AdminSite):
     site_header = site_title = _("DPA Tracker: the rows")
     index_title = _("To look at, not to change")
     site_url = "/"
+    final_catch_all_view = False
 
     def has_permission(self, request: HttpRequest) -> bool:
         return Role.ADMIN in getattr(request, "actor").house  # noqa: B009  (the middleware put it there)
@@ -43,8 +44,7 @@ class Site(admin.AdminSite):
 
     def get_urls(self) -> list[Any]:
         ours = ("index", "app_list", "jsi18n")
-        kept = [found for found in super().get_urls() if getattr(found, "name", None) in (None, *ours)]
-        return [found for found in kept if "final_catch_all" not in str(getattr(found, "callback", ""))]
+        return [found for found in super().get_urls() if getattr(found, "name", None) in (None, *ours)]
 
 
 class Rows(admin.ModelAdmin):

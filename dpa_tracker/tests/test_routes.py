@@ -4,6 +4,7 @@
 """
 
 import os
+import re
 from collections.abc import Iterator
 from http.cookies import SimpleCookie
 from pathlib import Path
@@ -67,7 +68,7 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
     }
 
 
-def address(text: str, pattern: URLPattern, known: dict[str, Any]) -> str:
+def address(text: str, known: dict[str, Any]) -> str:
     """The pattern with its arguments filled in; `pk` is the key of what the address is about."""
     words = ("people", "obligation", "evidence", "mailbox", "agreement")
     about = next((word for word in words if word in text), "")
@@ -76,12 +77,9 @@ def address(text: str, pattern: URLPattern, known: dict[str, Any]) -> str:
     values |= {"secret": "x", "provider_id": "house", "app_label": "obligations", "object_id": "1"}
     if text.startswith("/people/"):
         values["verb"] = "off"
-    for name, _converter in pattern.pattern.converters.items():
-        for shape in ("str", "slug", "int", "uuid", "path"):
-            text = text.replace(f"<{shape}:{name}>", str(values[name]))
-        text = text.replace(f"<{name}>", str(values[name]))
-    for name in pattern.pattern.regex.groupindex:
+    for name in re.findall(r"\(\?P<(\w+)>", text):
         text = filled(text, name, str(values[name]))
+    text = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(values[found.group(1)]), text)
     return text.replace("^", "").replace("$", "").replace("\\Z", "")
 
 
@@ -127,8 +125,8 @@ def table(cast) -> list[str]:
     for name in ("sweep", "deliver"):
         alerts.beat(name, timezone.now())
     lines = [f"{'address':<72} {'method':<8} " + " ".join(f"{role:<9}" for role in WHO)]
-    for text, pattern in routes():
-        where = address(text, pattern, known)
+    for text, _pattern in routes():
+        where = address(text, known)
         for method in METHODS:
             found = [f"{answered(client, method, where):<9}" for client in people.values()]
             lines.append(f"{text:<72} {method:<8} {' '.join(found)}".rstrip())
