@@ -1,5 +1,7 @@
 """Policies of sign-in for django-allauth: by invitation only, whatever the way in."""
 
+import logging
+import smtplib
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -16,6 +18,8 @@ from accounts import factors, invitations, keyring
 from accounts.models import User
 from accounts.roles import actor_of
 
+log = logging.getLogger(__name__)
+
 
 class InvitationOnly(DefaultAccountAdapter):
     """Nobody signs up: staff invite people."""
@@ -30,6 +34,13 @@ class InvitationOnly(DefaultAccountAdapter):
         """Built from our own address: a forged Host header leads nobody elsewhere."""
         path = reverse("account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"})
         return settings.BASE_URL + path.replace("UID-KEY", key)
+
+    def send_mail(self, template_prefix: str, email: str, context: Any) -> None:
+        """A mail server that is down is our trouble, in the log: the page answers alike, whoever it is about."""
+        try:
+            super().send_mail(template_prefix, email, context)
+        except (smtplib.SMTPException, OSError):
+            log.exception("the mail %s could not be sent", template_prefix)
 
     def send_notification_mail(
         self, template_prefix: str, user: Any, context: Any = None, email: str | None = None

@@ -122,7 +122,7 @@ def _digest(secret: str) -> str:
 
 def _mail(template: str, email: str, context: dict[str, Any]) -> None:
     try:
-        get_adapter().send_mail(template, email, context)
+        get_adapter().render_mail(template, email, context).send()
     except (smtplib.SMTPException, OSError) as error:
         words = _(
             "The mail could not be sent (%(error)s). Nobody was invited: try again, or ask who runs the mail."

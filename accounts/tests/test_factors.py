@@ -46,15 +46,19 @@ def test_no_address_opens_to_staff_who_gave_only_a_password(cast, strict):
     assert reached == set()
 
 
-def test_staff_set_up_an_app_and_then_come_in(cast, strict, django_capture_on_commit_callbacks):
+def test_staff_set_up_an_app_and_then_come_in(cast, strict):
     olga = sign_in("olga")
     page = olga.get("/", follow=True)
     assert page.redirect_chain == [("/accounts/2fa/?next=%2F", 302)]
     assert "Set up a second factor first" in page.content.decode()
-    with django_capture_on_commit_callbacks(execute=True):
-        set_up(olga)
+    set_up(olga)
     assert olga.get("/").status_code == 200
+
+
+def test_a_new_factor_is_told_to_its_owner_in_words_of_ours(live_cast):
+    set_up(sign_in("olga"))
     assert mail.outbox[-1].to == ["olga@people.example"]
+    assert "tell an administrator at once" in mail.outbox[-1].body and "127.0.0.1" in mail.outbox[-1].body
 
 
 def test_the_api_says_in_words_why_it_refuses(cast, strict):

@@ -67,6 +67,14 @@ def test_a_reset_answers_and_mails_alike_whoever_it_is(cast):
     assert [sent.to for sent in mail.outbox] == [[address] for address in ADDRESSES]
 
 
+def test_a_reset_answers_alike_when_the_mail_server_is_down(cast, settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_USE_TLS = "localhost", 1, False
+    answers = [Client().post("/accounts/password/reset/", {"email": address}) for address in ADDRESSES]
+    assert [answer.status_code for answer in answers] == [302, 302]
+    assert answers[0].url == answers[1].url
+
+
 def test_ten_guesses_are_judged_and_the_right_password_waits_too(cast, hashed):
     client = Client()
     for _guess in range(12):
