@@ -5,11 +5,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from agreements import matrix
 from agreements.models import ClauseText
 from obligations.clauses import CLAUSES, term_specs
-from obligations.models import Agreement
+from obligations.models import Agreement, Obligation
 from obligations.periods import describe_period
-from obligations.reading import Clock
+from obligations.reading import Clock, clocks
 from obligations.terms import TermBook
 
 
@@ -37,12 +38,12 @@ class ClauseView:
 
 
 def clauses(
-    agreement: Agreement, book: TermBook, today: dt.date, clocks: Iterable[Clock]
+    agreement: Agreement, book: TermBook, today: dt.date, running: Iterable[Clock]
 ) -> list[ClauseView]:
     """Every clause of the profile, in its order."""
     texts = _newest_texts(agreement)
     by_clause = _terms_by_clause(agreement.profile.clauses)
-    running = list(clocks)
+    running = list(running)
     return [
         ClauseView(
             number=number,
@@ -55,6 +56,47 @@ def clauses(
         )
         for number, clause in agreement.profile.clauses.items()
     ]
+
+
+@dataclass(frozen=True)
+class State:
+    """How one id of the register stands in an agreement. `urgency`: late, over, ok or none."""
+
+    row: matrix.Row
+    urgency: str
+    words: str
+
+
+def states(agreement: Agreement, now: dt.datetime) -> list[State]:
+    """Each id of the agreement's profile: what carries it, and what its clocks say. One statement."""
+    rows = Obligation.objects.filter(matter__agreement=agreement).select_related("matter")
+    by_source: dict[str, list[Clock]] = {}
+    for clock in clocks(rows, now):
+        by_source.setdefault(clock.row.source, []).append(clock)
+    return [
+        State(row, *_state(row, by_source.get(row.id, ()))) for row in matrix.rows(agreement.profile.clauses)
+    ]
+
+
+def _state(row: matrix.Row, found: Sequence[Clock]) -> tuple[str, str]:
+    running = [clock for clock in found if clock.row.is_open]
+    late = sum(clock.verdict == "late" for clock in running)
+    over = sum(clock.verdict == "over target" for clock in running)
+    met = sum(clock.row.state == "met" for clock in found)
+    parts = [
+        f"{number} {words}"
+        for number, words in (
+            (late, "late"),
+            (over, "over target"),
+            (len(running) - late - over, "running"),
+            (met, "met"),
+        )
+        if number
+    ]
+    if not parts:
+        is_duty = any(carrier.what == "duty" for carrier in row.carriers)
+        return "none", "nothing due" if is_duty else "in place" if row.carriers else "not carried"
+    return "late" if late else "over" if over else "ok", ", ".join(parts)
 
 
 def _newest_texts(agreement: Agreement) -> dict[str, ClauseText]:

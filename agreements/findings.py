@@ -11,6 +11,14 @@ MECHANISM = "subprocessors.transfer.mechanism"
 # Decision 2010/87/EU was repealed on 27 September 2021; contracts could rely on it until 27 December 2022
 # (Implementing Decision (EU) 2021/914, Art. 4). 2001/497/EC likewise.
 REPEALED = {"2010/87/EU": dt.date(2022, 12, 27), "2001/497/EC": dt.date(2022, 12, 27)}
+SOURCES = {
+    "7.3b": "No calendar: business days are counted strictly",
+    "4.1a": "Not signed by both parties",
+    "2.2a": "Not in force: nothing may be processed under it",
+    "13.3": "Transfers rest on a repealed decision",
+    "11.1a": "No notice contact",
+    "3.2": "The text calls us the controller of subscription data, and in its next sentence the customer",
+}
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,11 @@
-"""The wording of an agreement's contract, clause by clause, as a person confirmed it."""
+"""The wording of an agreement's contract, clause by clause, and what an amendment would change."""
 
 from typing import ClassVar
 
 from django.db import models
 
-from accounts.scope import Scoped
-from obligations.models import Agreement, Evidence
+from accounts.scope import Scoped, scoped_history
+from obligations.models import Agreement, Evidence, Matter
 
 
 class ClauseText(Scoped):
@@ -34,3 +34,19 @@ class ClauseText(Scoped):
 
     def __str__(self) -> str:
         return f"{self.number} {self.heading}"
+
+
+class Amendment(Scoped):
+    """A change of an agreement. `changes`: the terms as lines of a profile, in force from the last signature."""
+
+    matter = models.OneToOneField(
+        Matter, on_delete=models.PROTECT, primary_key=True, related_name="amendment"
+    )
+    subject = models.CharField(max_length=200)
+    needed_by_law = models.BooleanField(default=False)
+    changes = models.TextField(blank=True)
+    effective_from = models.DateField(null=True, blank=True)
+    history = scoped_history()
+
+    def __str__(self) -> str:
+        return f"Amendment {self.matter_id}"

@@ -4,11 +4,13 @@ An agreement is opened together with its matter of the kind `agreement`.
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from simple_history.utils import bulk_create_with_history
+from django.db.models import Q
+from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 
 from accounts.models import Customer, User
 from accounts.roles import Actor
@@ -83,6 +85,28 @@ def set_term(
     return _added(row, actor, at)
 
 
+def put_terms(rows: Sequence[Term], *, actor: Actor, at: dt.datetime) -> None:
+    """The terms of amendments that came into force; a term of the same day gives way to the newer signature."""
+    if not rows:
+        return
+    same = Q()
+    for row in rows:
+        same |= Q(
+            agreement=row.agreement, key=row.key, category=row.category, effective_from=row.effective_from
+        )
+    older = {(old.agreement_id, old.key, old.category): old for old in Term.objects.filter(same)}
+    fresh = []
+    for row in rows:
+        old = older.get((row.agreement_id, row.key, row.category))
+        if old is None:
+            fresh.append(row)
+        else:
+            old.value = row.value
+    user = _user(actor)
+    bulk_create_with_history(fresh, Term, default_user=user, default_date=at)
+    bulk_update_with_history(list(older.values()), Term, ["value"], default_user=user, default_date=at)
+
+
 def newest_profile(key: str) -> Profile:
     """The newest version of a profile. ValidationError names those that are loaded."""
     found = Profile.objects.filter(key=key).order_by("-version").first()
@@ -96,5 +120,8 @@ def newest_profile(key: str) -> Profile:
 
 def _added(row: Any, actor: Actor, at: dt.datetime) -> Any:
     row.full_clean()
-    user = User.objects.filter(pk=actor.user_id).first() if actor.user_id else None
-    return bulk_create_with_history([row], type(row), default_user=user, default_date=at)[0]
+    return bulk_create_with_history([row], type(row), default_user=_user(actor), default_date=at)[0]
+
+
+def _user(actor: Actor) -> User | None:
+    return User.objects.filter(pk=actor.user_id).first() if actor.user_id else None

@@ -21,16 +21,14 @@ def _vague(key: str, label: Any, word: str, **target: int) -> TermSpec:
 
 
 AGREEMENTS = (
-    _choice("agreements.effective_at", _("In force from"), "last_signature", "fixed_date"),
     _choice("agreements.ends_with", _("The agreement ends with"), "deletion_proven", "contract_end"),
-    _vague("agreements.amendment.agree.within", _("Agree on an amendment"), "reasonable efforts", days=30),
-    _vague(
-        "agreements.amendment.activity.within", _("Next move on an amendment"), "reasonable", business_days=10
-    ),
-    _period("agreements.termination.notice", _("Notice of termination"), days=30, minimum=True),
     _vague("agreements.certification.renew.within", _("Renew the CCPA certification"), "regularly", years=1),
     TermSpec(
-        "agreements.payment.only_where_named", "boolean", True, _("Fees only where a clause names them")
+        "agreements.payment.only_where_named",
+        "boolean",
+        True,
+        _("Fees only where a clause names them"),
+        covers=("17.2",),
     ),
 )
 INSTRUCTIONS = (
@@ -99,11 +97,7 @@ AUDITS = (
         "audits.dpia.fees", _("Fees for that assistance"), "beyond_normal_service", "none", "always_customer"
     ),
 )
-STATUTORY = (
-    _period("statutory.answer_request.within", _("A controller answers a request"), months=1),
-    _vague("statutory.records.review.within", _("Review of the record of processing"), "regularly", years=1),
-    _period("statutory.ccpa.inform.within", _("Tell that CCPA duties can no longer be met"), business_days=5),
-)
+STATUTORY = (_period("statutory.answer_request.within", _("A controller answers a request"), months=1),)
 TERMS = (
     *AGREEMENTS, *INSTRUCTIONS, *SAFEGUARDS, *DISCLOSURES, *DSARS, *AUDITS, *STATUTORY,
 )  # fmt: skip

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.doors import EVERYBODY, Request, door
-from accounts.roles import Role
+from accounts.roles import STAFF, Role
 from agreements import attaching, coverage, findings, records
 from agreements.forms import AgreementForm, ContactForm, ContractForm, TermForm
 from obligations import reading, refusals
@@ -50,7 +50,7 @@ def agreements(request: Request) -> HttpResponse:
 
 
 def _matters(rows: Any) -> dict[int, Matter]:
-    found = Matter.objects.filter(kind="agreement", agreement__in=[row.pk for row in rows], closed_at=None)
+    found = Matter.objects.filter(kind="agreement", agreement__in=[row.pk for row in rows])
     return {matter.agreement_id: matter for matter in found}
 
 
@@ -78,6 +78,22 @@ def agreement(request: Request, pk: int) -> HttpResponse:
         "term_form": TermForm(),
     }
     return render(request, "agreements/agreement.html", context)
+
+
+@door(*STAFF)
+@require_safe
+def coverage_page(request: Request, reference: str) -> HttpResponse:
+    """What carries each duty of this agreement's contract, and how it stands."""
+    rows = Matter.objects.select_related("agreement__profile", "agreement__customer")
+    matter = get_object_or_404(rows, kind="agreement", public_reference=reference)
+    assert matter.agreement is not None
+    found = coverage.states(matter.agreement, timezone.now())
+    context = {
+        "agreement": matter.agreement,
+        "states": found,
+        "uncovered": [state.row.id for state in found if not state.row.carriers],
+    }
+    return render(request, "agreements/coverage.html", context)
 
 
 @door(*WRITERS)

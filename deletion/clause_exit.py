@@ -247,6 +247,8 @@ EXIT = Clause(
     duties=DUTIES,
     terms=TERMS,
     on=(
+        On("agreement", "contract_ended", spawns=exits.exits_for),
+        On("termination_notice", "take_effect", spawns=exits.exits_for),
         On("erasure", "isolate", takes="settle", of=exits.exits_above),
         On("erasure", "prove", takes="settle", of=exits.exits_above),
         On("erasure", "prove", takes="complete", of=exits.exits_above),

@@ -1,44 +1,39 @@
-"""Clause 14.1: the end of a contract opens its exit by itself, once."""
+"""Clauses 4.1b and 14.1: the end of a contract opens its exit, and the agreement outlives the contract."""
 
-import dataclasses as dc
 import datetime as dt
 
 import pytest
 
 from conftest import utc
-from deletion import exits
-from deletion.tests.builders import exit_of
+from deletion.tests.builders import READY, exit_of
 from obligations.actions import advance
-from obligations.clauses import CLAUSES, SAME, Field, On, Step
 from obligations.models import Matter
 from obligations.tests.engine import open_clock
+from obligations.turn import Refused
 
 AT = utc("2 Feb 09:00")
 LAST_DAY = dt.date(2026, 1, 31)
-ENDED = Step(
-    "contract_ended",
-    "Contract ended",
-    frm=("unsigned", "in_force"),
-    to=SAME,
-    by={"officer"},
-    fields=(Field("last_day", "date", "Last day"),),
-)
+SIGNED = {"signed_by_us_on": dt.date(2025, 1, 2), "signed_by_customer_on": dt.date(2025, 1, 3)}
 
 
 @pytest.fixture
-def agreement(cast, monkeypatch) -> Matter:
-    """Acme's agreement, whose clause has the step, and the wire to the exit."""
-    clause = CLAUSES["agreement"]
-    if ENDED.name not in {step.name for step in clause.steps}:
-        monkeypatch.setitem(CLAUSES, "agreement", dc.replace(clause, steps=(*clause.steps, ENDED)))
-    wire = On("agreement", ENDED.name, spawns=exits.exits_for)
-    wires = [on for on in CLAUSES["exit"].on if on.kind != "agreement"]
-    monkeypatch.setitem(CLAUSES, "exit", dc.replace(CLAUSES["exit"], on=(*wires, wire)))
-    return Matter.objects.get(kind="agreement", agreement=cast.a)
+def agreement(cast) -> Matter:
+    """Acme's agreement, in force."""
+    row = Matter.objects.get(kind="agreement", agreement=cast.a)
+    advance([row], "sign", actor=cast.olga, at=AT, facts=SIGNED)
+    return Matter.objects.get(pk=row.pk)
 
 
 def end(cast, row: Matter) -> None:
-    advance([row], ENDED.name, actor=cast.olga, at=AT, facts={"last_day": LAST_DAY})
+    advance([row], "contract_ended", actor=cast.olga, at=AT, facts={"last_day": LAST_DAY})
+
+
+def certify(cast, row: Matter) -> None:
+    advance([row], "plan", actor=cast.olga, at=AT, facts={"systems": "Database"})
+    Matter.objects.filter(parent=row).update(state="dropped")
+    READY["exit", "certify"](cast, row, AT)
+    for actor in (cast.olga, cast.anna):
+        advance([Matter.objects.get(pk=row.pk)], "certify", actor=actor, at=AT, facts={})
 
 
 def test_the_end_of_a_contract_opens_its_exit_with_the_last_day(cast, agreement):
@@ -50,5 +45,24 @@ def test_the_end_of_a_contract_opens_its_exit_with_the_last_day(cast, agreement)
 
 def test_an_exit_that_an_officer_opened_before_is_not_doubled(cast, agreement):
     exit_of(cast, cast.a, AT, LAST_DAY)
-    end(cast, agreement)
+    assert Matter.objects.get(pk=agreement.pk).state == "ending"
     assert Matter.objects.filter(kind="exit").count() == 1
+
+
+def test_the_agreement_outlives_its_contract_until_deletion_is_proven(cast, agreement):
+    end(cast, agreement)
+    row = Matter.objects.get(pk=agreement.pk)
+    with pytest.raises(Refused, match="until deletion is proven"):
+        advance([row], "end", actor=cast.olga, at=AT, facts={})
+    certify(cast, Matter.objects.get(kind="exit"))
+    row.refresh_from_db()
+    assert (row.state, row.closed_at) == ("ended", AT)
+
+
+def test_a_withdrawn_exit_brings_the_agreement_back_into_force(cast, agreement):
+    end(cast, agreement)
+    row = Matter.objects.get(kind="exit")
+    for actor in (cast.olga, cast.anna):
+        advance([row], "withdraw", actor=actor, at=AT, facts={"reason": "It was prolonged."})
+        row.refresh_from_db()
+    assert Matter.objects.get(pk=agreement.pk).state == "in_force"

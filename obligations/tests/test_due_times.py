@@ -43,13 +43,14 @@ def test_due_time(cast, owed, value, place, start, target, due):
     sides = ("our_calendar", "their_calendar")
     debtor, creditor = sides if duty.owed_by == PROCESSOR else reversed(sides)
     agreement = add_agreement(cast, "Table", **{debtor: PLACES[place], creditor: ELSEWHERE})
-    Term.objects.create(
-        agreement=agreement,
-        customer=agreement.customer,
-        key=duty.term,
-        value=value,
-        effective_from=START.date(),
-    )
+    if duty.term:
+        Term.objects.create(
+            agreement=agreement,
+            customer=agreement.customer,
+            key=duty.term,
+            value=value,
+            effective_from=START.date(),
+        )
     matter = Matter(kind=kind, agreement=agreement, customer=agreement.customer)
     found = count(matter, duty, utc(start), TermBook([agreement]))
     assert (found.target_at, found.due_at) == (utc(target), utc(due))
