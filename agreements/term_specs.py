@@ -45,17 +45,6 @@ INSTRUCTIONS = (
     ),
     _choice("instructions.own_model_training", _("Training of our own models"), "out_of_scope", "allowed"),
 )
-SAFEGUARDS = (
-    _choice("safeguards.undertaking.due", _("Undertaking of personnel"), "before_first_access", "at_hire"),
-    _vague("safeguards.access.review.within", _("Review of access"), "regularly", years=1),
-    _vague("safeguards.measures.review.within", _("Review of measures"), "regularly", years=1),
-    _vague("safeguards.policies.review.within", _("Review of policies"), "regularly", years=1),
-    _choice("safeguards.training.first", _("First training"), "before_first_access", "at_hire"),
-    _period("safeguards.training.renew.within", _("Training again"), years=1),
-    _vague(
-        "safeguards.sensitive.inform.within", _("Tell of sensitive data found"), "promptly", business_days=1
-    ),
-)
 DISCLOSURES = (
     _vague("disclosures.notice.before", _("Notice before access"), "reasonable notice", business_days=5),
     _choice(
@@ -65,19 +54,6 @@ DISCLOSURES = (
     _vague(
         "disclosures.release.inform.within", _("Notice after a prohibition ends"), "promptly", business_days=1
     ),
-)
-DSARS = (
-    _vague("dsars.identify.within", _("Identify the controller of a request"), "promptly", business_days=2),
-    _period("dsars.forward.within", _("Forward a data subject's request"), business_days=10),
-    _choice(
-        "dsars.reply",
-        _("We may reply to a data subject"),
-        "never",
-        "redirect_only",
-        "confirm_forwarding",
-        "with_consent",
-    ),
-    _vague("dsars.assist.within", _("Assist with a request"), "reasonable", business_days=5),
 )
 AUDITS = (
     _vague("audits.information.within", _("Information on compliance"), "timely", business_days=10),
@@ -97,7 +73,6 @@ AUDITS = (
         "audits.dpia.fees", _("Fees for that assistance"), "beyond_normal_service", "none", "always_customer"
     ),
 )
-STATUTORY = (_period("statutory.answer_request.within", _("A controller answers a request"), months=1),)
 TERMS = (
-    *AGREEMENTS, *INSTRUCTIONS, *SAFEGUARDS, *DISCLOSURES, *DSARS, *AUDITS, *STATUTORY,
+    *AGREEMENTS, *INSTRUCTIONS, *DISCLOSURES, *AUDITS,
 )  # fmt: skip

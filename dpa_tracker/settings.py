@@ -156,7 +156,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": TICK_SECONDS},
     }
     for name in ("sweep", "deliver")
-}
+} | {"purge": {"task": "dsars.tasks.purge", "schedule": 3600, "options": {"expires": 3600}}}
 HEARTBEAT_STALE_SECONDS = 120
 
 # --- People -------------------------------------------------------------------------------------------

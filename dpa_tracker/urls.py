@@ -18,6 +18,8 @@ urlpatterns = [
     path("agreements/", include("agreements.urls")),
     path("breaches/", include("breaches.urls")),
     path("certificates/", include("deletion.urls")),
+    path("data-subjects/", include("dsars.urls")),
+    path("safeguards/", include("safeguards.urls")),
     path("subprocessors/", include("subprocessors.urls")),
     path("api/v1/", include("obligations.api_urls")),
     path("", include("obligations.urls")),

@@ -215,12 +215,14 @@ class On:
 class Page:
     """A page of the room's own that staff reach from a matter's page, or from the list of its kind.
 
-    `name`: of the address, with the public reference as its argument where it is `of` a matter.
+    `name`: of the address, with the public reference as its argument where it is `of` a matter. `customers`: the
+    matter's customer reaches it too.
     """
 
     name: str
     label: Words
     of: str = "matter"
+    customers: bool = False
 
 
 @dataclass(frozen=True)

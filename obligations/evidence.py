@@ -59,6 +59,12 @@ def kept(name: str, chunks: Iterable[bytes]) -> dict[str, Any]:
     return {"name": Path(name).name[:LONGEST_NAME], "sha256": sha256, "size": size}
 
 
+def forget(digests: Iterable[str]) -> None:
+    """Delete files that no row points to any more (a lawful erasure). One that is gone already is fine."""
+    for sha256 in digests:
+        path(sha256).unlink(missing_ok=True)
+
+
 def _sync_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY)
     try:

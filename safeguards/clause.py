@@ -1,5 +1,7 @@
-"""Clauses 6, 8 and 15, Appendices 1 and 2: policies, measures, people and certification. Read this first."""
+"""Clauses 6 and 8, Appendices 1 and 2: policies, measures, people, sensitive data found. Read this first."""
 
-from obligations.clauses import Clause
+from safeguards.clause_person import PERSON
+from safeguards.clause_policy import MEASURE, POLICY
+from safeguards.clause_sensitive import SENSITIVE
 
-ROOM: tuple[Clause, ...] = ()
+ROOM = (POLICY, MEASURE, PERSON, SENSITIVE)

@@ -1,0 +1,143 @@
+"""What is known of a data subject: kept apart, handed to the controller, purged (design: never in an Entry)."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.roles import Actor
+from accounts.scope import ALL, scope
+from dsars.models import DsarSubject
+from obligations import evidence
+from obligations.clauses import Draft, Facts, Field, Rung, Turns
+from obligations.models import Entry, Evidence, Matter, Obligation
+from obligations.terms import TermBook
+
+REPLY = "dsars.reply"
+PRIVATE = (
+    Field("subject_name", "text", _("Name of the data subject"), private=True),
+    Field("subject_contact", "text", _("How to reach them"), private=True),
+    Field("request", "file", _("The request, unchanged"), private=True),
+)
+PURGE_LADDER = (
+    Rung("before target", 7, "days"),
+    Rung("at target", to=("owner", "approvers")),
+    Rung("before due", 7, "days"),
+    Rung("at due", to=("owner", "approvers")),
+)
+
+
+def keep(pairs: Turns, actor: Actor, at: dt.datetime) -> None:
+    """Store who it is. The Entry keeps none of these facts."""
+    DsarSubject.objects.bulk_create(
+        DsarSubject(
+            matter=matter,
+            customer_id=matter.customer_id,
+            name=facts["subject_name"],
+            contact=facts["subject_contact"],
+            request=facts["request"],
+        )
+        for matter, facts in pairs
+    )
+
+
+def forwardings(rows: Sequence[Matter], facts: Mapping[int, Facts]) -> Mapping[int, Sequence[Draft]]:
+    """One forwarding for each agreement that has none of this request yet, with a copy of what it says."""
+    ids = [row.pk for row in rows]
+    known = set(
+        Matter.objects.filter(parent__in=ids, kind="dsar_forwarding").values_list("parent_id", "agreement_id")
+    )
+    people = DsarSubject.objects.in_bulk(ids)
+    opened = {row.matter_id: row.facts for row in Entry.objects.filter(matter__in=ids, step="open")}
+    return {
+        row.pk: [
+            Draft(
+                "dsar_forwarding",
+                row.title,
+                agreement,
+                _handed_over(people[row.pk], opened[row.pk], facts[row.pk]),
+            )
+            for agreement in facts[row.pk]["agreements"]
+            if (row.pk, agreement) not in known
+        ]
+        for row in rows
+    }
+
+
+def _handed_over(person: DsarSubject, opened: Facts, facts: Facts) -> Facts:
+    return {
+        "identified_at": facts["identified_at"],
+        "received_at": dt.datetime.fromisoformat(opened["received_at"]),
+        "right": opened["right"],
+        "subject_name": person.name,
+        "subject_contact": person.contact,
+        "request": person.request,
+    }
+
+
+def ours_is_open(rows: Sequence[Matter], now: dt.datetime) -> Mapping[int, str]:
+    """We answer for our own data only."""
+    known = _open(rows, "answer_own")
+    words = "Nothing of our own is open here. A customer's request is forwarded, never answered by us (7.3)."
+    return {row.pk: words for row in rows if row.pk not in known}
+
+
+def nothing_is_open(rows: Sequence[Matter], now: dt.datetime) -> Mapping[int, str]:
+    """A request is closed when every customer has received it and our own answer is given."""
+    ids = [row.pk for row in rows]
+    below = Matter.objects.filter(parent__in=ids, kind="dsar_forwarding").select_related("customer")
+    waiting = below.filter(state__in=("owed", "sent", "bounced")).order_by("-pk")
+    reasons = {row.parent_id: f"{row.customer} has not received it yet." for row in waiting}
+    words = "Our own answer is still open. Record it first."
+    return {**dict.fromkeys(_open(rows, "answer_own"), words), **reasons}
+
+
+def assistance_is_asked(rows: Sequence[Matter], now: dt.datetime) -> Mapping[int, str]:
+    """Assistance answers an instruction."""
+    known = _open(rows, "assist")
+    words = "No instruction of the customer is open. Record what it asks for first."
+    return {row.pk: words for row in rows if row.pk not in known}
+
+
+def assistance_is_done(rows: Sequence[Matter], now: dt.datetime) -> Mapping[int, str]:
+    """Nothing is purged that the customer still needs us for."""
+    words = "The customer's instruction is still open. Assist first."
+    return dict.fromkeys(_open(rows, "assist"), words)
+
+
+def _open(rows: Iterable[Matter], duty: str) -> set[int]:
+    found = Obligation.objects.filter(matter__in=[row.pk for row in rows], duty=duty, state="open")
+    return set(found.values_list("matter_id", flat=True))
+
+
+def reply_is_agreed(rows: Sequence[Matter], now: dt.datetime) -> Mapping[int, str]:
+    """7.3: never a word to the data subject, unless this customer's agreement allows it."""
+    book = TermBook([row.agreement for row in rows if row.agreement], [REPLY])
+    return {
+        row.pk: f"The agreement with {row.customer} forbids any answer to the data subject. Forward the request."
+        for row in rows
+        if book.read(row.agreement, REPLY, when=now.date()).value == "never"
+    }
+
+
+def purge(pairs: Turns, actor: Actor, at: dt.datetime) -> None:
+    """Delete the person, the files' rows and, where nobody else needs them, the files. Nothing to guess from stays."""
+    ids = [matter.pk for matter, _facts in pairs]
+    DsarSubject.objects.filter(matter__in=ids).delete()
+    files = Evidence.objects.filter(Q(matter__in=ids) | Q(obligation__matter__in=ids))
+    digests = set(files.values_list("sha256", flat=True))
+    files.delete()
+    with scope(ALL, reason="whether a file is still evidence of something else"):
+        needed = set(Evidence.objects.filter(sha256__in=digests).values_list("sha256", flat=True))
+    transaction.on_commit(lambda: evidence.forget(digests - needed))
+
+
+def due(now: dt.datetime) -> list[Matter]:
+    """Matters whose data should be gone: their purge has passed its target or its end."""
+    past = Q(target_at__lte=now) | Q(due_at__lte=now)
+    rows = Obligation.objects.filter(
+        past, duty="purge", state="open", matter__kind__in=("dsar", "dsar_forwarding")
+    )
+    return list(Matter.objects.filter(pk__in=rows.values("matter_id")).order_by("pk"))
