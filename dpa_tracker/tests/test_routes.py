@@ -12,6 +12,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.cache import cache
 from django.db import transaction
 from django.test import Client
@@ -77,10 +78,22 @@ def address(text: str, known: dict[str, Any]) -> str:
     values |= {"secret": "x", "provider_id": "house", "app_label": "obligations", "object_id": "1"}
     if text.startswith("/people/"):
         values["verb"] = "off"
+    if text.startswith("/admin/"):
+        values["object_id"] = row_of(text) or values["object_id"]
     for name in re.findall(r"\(\?P<(\w+)>", text):
         text = filled(text, name, str(values[name]))
     text = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(values[found.group(1)]), text)
     return text.replace("^", "").replace("$", "").replace("\\Z", "")
+
+
+def row_of(text: str) -> str:
+    """A key that exists, of the model that an address of the admin site is about; "" where it has no row."""
+    try:
+        model = apps.get_model(*text.split("/")[2:4])
+    except (LookupError, ValueError):
+        return ""
+    first = model._default_manager.order_by("pk").values_list("pk", flat=True).first()
+    return "" if first is None else str(first)
 
 
 def filled(text: str, name: str, value: str) -> str:
