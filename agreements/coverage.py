@@ -68,14 +68,19 @@ class State:
 
 
 def states(agreement: Agreement, now: dt.datetime) -> list[State]:
-    """Each id of the agreement's profile: what carries it, and what its clocks say. One statement."""
+    """Each id of the agreement's profile: what carries it, and what its clocks say. One statement.
+
+    Last those that the text does without, each with the reason.
+    """
     rows = Obligation.objects.filter(matter__agreement=agreement).select_related("matter")
     by_source: dict[str, list[Clock]] = {}
     for clock in clocks(rows, now):
         by_source.setdefault(clock.row.source, []).append(clock)
-    return [
+    found = [
         State(row, *_state(row, by_source.get(row.id, ()))) for row in matrix.rows(agreement.profile.clauses)
     ]
+    without = agreement.profile.settings.get("without", {})
+    return found + [State(matrix.Row(id_, "–", "Not in this contract", ()), "none", words) for id_, words in without.items()]
 
 
 def _state(row: matrix.Row, found: Sequence[Clock]) -> tuple[str, str]:

@@ -12,7 +12,7 @@ import yaml
 from obligations.clauses import TermSpec
 from obligations.periods import EXAMPLE, parse_period
 
-KEYS = ("profile", "title", "clauses", "terms", "settings")
+KEYS = ("profile", "title", "clauses", "terms", "without", "settings")
 NOTHING = "Nothing was loaded."
 
 
@@ -33,11 +33,13 @@ class ProfileFile:
     clauses: dict[str, Any]
     terms: dict[str, Any]
     settings: dict[str, Any]
+    without: dict[str, str]
 
 
 def read_profile(path: Path, specs: Mapping[str, TermSpec], *, sources: Collection[str] = ()) -> ProfileFile:
-    """The profile of a file. `specs`: the terms that rooms declare; `sources`: ids that its clauses must cover.
+    """The profile of a file. `specs`: the terms that rooms declare; `sources`: ids that duties rest on.
 
+    Each of them is covered by a clause, or stands under `without` with the reason why this contract has it not.
     ProfileError lists every problem with its line and what would be right.
     """
     try:
@@ -133,11 +135,12 @@ class _Reader:
         for key in KEYS[:4]:
             if key not in top:
                 self.say(root, f"`{key}` is missing.")
-        clauses = self.clauses(top.get("clauses"), sources)
+        without = self.without(top.get("without"))
+        clauses = self.clauses(top.get("clauses"), sources, without)
         terms = self.terms(top.get("terms"))
         settings = self.plain(top["settings"]) if "settings" in top else {}
         key, title = (str(self.plain(top[name])) if name in top else "" for name in ("profile", "title"))
-        return ProfileFile(key, title, clauses, terms, settings)
+        return ProfileFile(key, title, clauses, terms, settings, without)
 
     def entries(self, node: yaml.Node) -> dict[str, yaml.Node]:
         """Keys and value nodes of a mapping; a key that stands twice is a problem (YAML would take the last)."""
@@ -153,7 +156,19 @@ class _Reader:
         loader = yaml.SafeLoader("")
         return _json(loader.construct_object(node, deep=True))
 
-    def clauses(self, node: yaml.Node | None, sources: Collection[str]) -> dict[str, Any]:
+    def without(self, node: yaml.Node | None) -> dict[str, str]:
+        """Ids of the register that this contract does not have, each with the reason."""
+        found = {}
+        for register_id, reason in self.entries(node).items() if node is not None else ():
+            words = self.plain(reason)
+            if not isinstance(words, str) or not words.strip():
+                self.say(reason, f"`without`: say in words why the contract has no {register_id}.")
+            found[register_id] = str(words)
+        return found
+
+    def clauses(
+        self, node: yaml.Node | None, sources: Collection[str], without: Mapping[str, str]
+    ) -> dict[str, Any]:
         if node is None:
             return {}
         found, covered = {}, dict[str, str]()
@@ -173,8 +188,16 @@ class _Reader:
             found[number] = {**value, "covers": [str(item) for item in value.get("covers", ())]}
         if not found:
             self.say(node, "a profile needs at least one clause.")
-        for source in sorted(set(sources) - set(covered)):
-            self.say(node, f"no clause covers {source}, but a duty of the program rests on it.")
+        for register_id in sorted(set(without) & set(covered)):
+            self.say(
+                node, f"{register_id} is covered by clause {covered[register_id]} and stands under `without`."
+            )
+        for source in sorted(set(sources) - set(covered) - set(without)):
+            self.say(
+                node,
+                f"no clause covers {source}, but a duty of the program rests on it: "
+                "name it under a clause, or under `without` with the reason.",
+            )
         return found
 
     def terms(self, node: yaml.Node | None) -> dict[str, Any]:

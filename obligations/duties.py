@@ -102,6 +102,8 @@ def _started(turn: Turn, wanted: list[tuple[Matter, Duty, Start, int, int]]) -> 
     owners = User.objects.in_bulk({owner for m, *_ in wanted if (owner := owner_of(m))})
     rows = []
     for matter, duty, start, occurrence, round_ in wanted:
+        if not book.has(matter.agreement, duty.source):
+            continue
         entry = turn.entries[matter.pk]
         calendar = calendar_for(matter, duty.owed_by, book)
         started_at = started(entry.facts, start, entry.at, calendar)

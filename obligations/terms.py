@@ -88,6 +88,12 @@ class TermBook:
         line = past[-1] if past else value[0]
         return Resolved(line["value"], f"{line.get('source', profile.key)}, in force from {line['from']}")
 
+    def has(self, agreement: Agreement | None, source: str) -> bool:
+        """Whether the agreement's text has that duty at all: its profile names those that it does without."""
+        return agreement is None or source not in self._profiles[agreement.profile_id].settings.get(
+            "without", {}
+        )
+
     @property
     def house(self) -> Profile | None:
         """The processor's own profile, its newest version."""

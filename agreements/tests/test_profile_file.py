@@ -155,11 +155,16 @@ def test_a_clause_that_a_duty_rests_on_must_be_covered(tmp_path):
 
 def test_a_changed_file_makes_a_new_version_and_an_unchanged_one_does_not(db, tmp_path):
     path = tmp_path / "acme.yaml"
-    path.write_text(GOOD, encoding="utf-8")
+    rest = (
+        (FOLDER / "365-aitech.yaml")
+        .read_text(encoding="utf-8")
+        .replace("profile: 365-aitech", "profile: acme")
+    )
+    path.write_text(rest, encoding="utf-8")
     first, made = load(str(path), at=START)
     assert made and first.version == 1
     assert load(str(path), at=START) == (first, False)
-    path.write_text(GOOD.replace("24", "36"), encoding="utf-8")
+    path.write_text(rest.replace("target: {hours: 4}", "target: {hours: 3}"), encoding="utf-8")
     second, made = load(str(path), at=utc("6 Jan 08:00"))
     assert made and second.version == 2
     assert Profile.objects.get(version=1, key="acme").terms != second.terms

@@ -14,6 +14,7 @@ from django.utils import timezone
 from agreements.profile_file import ProfileError, read_profile
 from obligations.clauses import CLAUSES, term_specs
 from obligations.models import Profile
+from obligations.terms import HOUSE
 
 LAW = re.compile(r"S\d+")
 FOLDER = Path(__file__).resolve().parents[2] / "profiles"
@@ -39,7 +40,8 @@ def load(name: str, *, at: dt.datetime) -> tuple[Profile, bool]:
     """The profile of a file, and whether it is a new version. ProfileError lists every mistake with its line."""
     path = Path(name) if name.endswith((".yaml", ".yml")) else FOLDER / f"{name}.yaml"
     found = read_profile(path, term_specs(), sources=_sources(path.stem))
-    body = {"clauses": found.clauses, "terms": found.terms, "settings": found.settings}
+    settings = found.settings | ({"without": found.without} if found.without else {})
+    body = {"clauses": found.clauses, "terms": found.terms, "settings": settings}
     digest = hashlib.sha256(json.dumps([found.title, body], sort_keys=True).encode()).hexdigest()
     last = Profile.objects.filter(key=found.key).order_by("-version").first()
     if last is not None and last.sha256 == digest:
@@ -51,7 +53,7 @@ def load(name: str, *, at: dt.datetime) -> tuple[Profile, bool]:
 
 
 def _sources(profile: str) -> frozenset[str]:
-    """What duties rest on: the clauses of the contract, and the law (S1, S2 ...) in the profile of the house."""
+    """What duties rest on: the clauses of a contract, or the law (S1, S2 ...) in the profile of the house."""
     sources = {duty.source for clause in CLAUSES.values() for duty in clause.duties}
     law = {source for source in sources if LAW.fullmatch(source)}
-    return frozenset({"365-aitech": sources - law, "house": law}.get(profile, ()))
+    return frozenset(law if profile == HOUSE else sources - law)
