@@ -80,7 +80,10 @@ def states(agreement: Agreement, now: dt.datetime) -> list[State]:
         State(row, *_state(row, by_source.get(row.id, ()))) for row in matrix.rows(agreement.profile.clauses)
     ]
     without = agreement.profile.settings.get("without", {})
-    return found + [State(matrix.Row(id_, "–", "Not in this contract", ()), "none", words) for id_, words in without.items()]
+    return found + [
+        State(matrix.Row(id_, "-", "Not in this contract", ()), "none", words)
+        for id_, words in without.items()
+    ]
 
 
 def _state(row: matrix.Row, found: Sequence[Clock]) -> tuple[str, str]:

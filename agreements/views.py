@@ -91,7 +91,7 @@ def coverage_page(request: Request, reference: str) -> HttpResponse:
     context = {
         "agreement": matter.agreement,
         "states": found,
-        "uncovered": [state.row.id for state in found if not state.row.carriers],
+        "uncovered": [state.row.id for state in found if state.words == "not carried"],
     }
     return render(request, "agreements/coverage.html", context)
 
