@@ -17,6 +17,7 @@ class Request(HttpRequest):
     """A request as a view gets it: the middleware has put the actor on it."""
 
     actor: Actor
+    kind_shown: str = ""  # the kind that a page is about: the navigation opens its group
 
 
 View = Callable[..., HttpResponseBase]

@@ -9,12 +9,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from dashboard.groups import Group, groups
 from dpa_tracker.demo.world import HOUSE, PASSWORD, PEOPLE
 from obligations.clauses import CLAUSES
 from obligations.models import Heartbeat
 from obligations.reading import span
-
-ICONS = {"breach": "warning", "breach_notice": "bell", "agreement": "document"}
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -42,25 +41,47 @@ def _demo_sign_ins() -> list[dict[str, str]]:
 
 
 def _navigation(request: HttpRequest, staff: bool) -> list[dict[str, Any]]:
+    """The ways to go. Staff: groups, and of the open group its kinds; customers: the few pages that are theirs."""
+    if not staff:
+        items = [
+            (_("Today"), reverse("today"), "grid"),
+            (_("Agreements"), reverse("agreements"), "document"),
+            (CLAUSES["breach_notice"].plural, reverse("matters", args=["breach_notice"]), "bell"),
+            (_("Mailbox"), reverse("mailbox"), "mail"),
+        ]
+        return [_item(request, *item) for item in items]
     items = [(_("Today"), reverse("today"), "grid")]
-    for clause in CLAUSES.values():
-        if clause.kind == "agreement":
-            items.append((clause.plural, reverse("agreements"), "document"))
-        elif staff or clause.kind == "breach_notice":
-            items.append(
-                (clause.plural, reverse("matters", args=[clause.kind]), ICONS.get(clause.kind, "document"))
-            )
-    items.append((_("Mailbox"), reverse("mailbox"), "mail"))
-    if staff:
-        items.append((_("People"), reverse("people"), "people"))
-    return [
-        {"label": label, "url": url, "icon": icon, "active": _active(request.path, url)}
-        for label, url, icon in items
+    places = [_item(request, *item) for item in items]
+    places += [_of_group(request, group) for group in groups()]
+    more = [
+        (_("Mailbox"), reverse("mailbox"), "mail"),
+        (_("People"), reverse("people"), "people"),
     ]
+    return [*places, *(_item(request, *item) for item in more)]
 
 
-def _active(path: str, url: str) -> bool:
-    return path == url if url == reverse("today") else path.startswith(url)
+def _item(request: HttpRequest, label: Any, url: str, icon: str) -> dict[str, Any]:
+    active = request.path == url if url == reverse("today") else request.path.startswith(url)
+    return {"label": label, "url": url, "icon": icon, "active": active, "below": []}
+
+
+def _of_group(request: HttpRequest, group: Group) -> dict[str, Any]:
+    """A group, opened when the reader is on its board, on one of its pages, or on a matter of its kinds."""
+    board = reverse("board", args=[group.key])
+    below = [(clause.plural, reverse("matters", args=[clause.kind])) for clause in group.clauses]
+    below += [(label, reverse(name)) for name, label in group.pages]
+    here = request.path
+    found = [{"label": label, "url": url, "active": here.startswith(url)} for label, url in below]
+    kind = getattr(request, "kind_shown", "")
+    inside = here.startswith(board) or kind in group.kinds or any(item["active"] for item in found)
+    return {
+        "label": group.title,
+        "url": board,
+        "icon": group.icon,
+        "active": here == board,
+        "inside": inside,
+        "below": found if inside else [],
+    }
 
 
 def _heartbeat() -> dict[str, Any]:

@@ -22,5 +22,6 @@ urlpatterns = [
     path("safeguards/", include("safeguards.urls")),
     path("subprocessors/", include("subprocessors.urls")),
     path("api/v1/", include("obligations.api_urls")),
+    path("", include("dashboard.urls")),
     path("", include("obligations.urls")),
 ]

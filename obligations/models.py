@@ -10,6 +10,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.scope import Scoped
@@ -64,6 +65,7 @@ class Matter(Scoped):
         indexes: ClassVar = [
             models.Index(fields=["kind", "-id"], name="matter_kind"),
             models.Index(fields=["customer", "kind", "-id"], name="matter_customer"),
+            models.Index(fields=["kind", "state", "-id"], condition=Q(closed_at=None), name="matter_open"),
         ]
 
     def __str__(self) -> str:
@@ -120,6 +122,9 @@ class Entry(Scoped):
         return f"{self.matter_id} {self.step} {self.at:%Y-%m-%d %H:%M}"
 
 
+UNHEARD = Q(state="open", rang_at__isnull=False, acknowledged_at=None)
+
+
 class Obligation(Scoped):
     """A duty that runs, with the clock of its own agreement's terms. Late and over target are derived."""
 
@@ -174,6 +179,28 @@ class Obligation(Scoped):
         indexes: ClassVar = [
             models.Index(fields=["next_alert_at"], condition=Q(state="open"), name="obligation_next_alert"),
             models.Index(fields=["due_at", "id"], condition=Q(state="open"), name="obligation_open_due"),
+            # Today: what comes next, of everybody and of one person; and alerts that nobody has heard.
+            models.Index(
+                F("owed_by"),
+                Coalesce("target_at", "due_at"),
+                F("id"),
+                condition=Q(state="open"),
+                name="obligation_open_next",
+            ),
+            models.Index(
+                F("owner"),
+                F("owed_by"),
+                Coalesce("target_at", "due_at"),
+                F("id"),
+                condition=Q(state="open"),
+                name="obligation_owner_next",
+            ),
+            models.Index(fields=["owed_by", "rang_at", "id"], condition=UNHEARD, name="obligation_unheard"),
+            models.Index(
+                fields=["owner", "owed_by", "rang_at", "id"],
+                condition=UNHEARD,
+                name="obligation_owner_unheard",
+            ),
         ]
 
     def __str__(self) -> str:

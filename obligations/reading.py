@@ -12,6 +12,7 @@ from obligations.clauses import CLAUSES, CONTROLLER, Clause, Duty
 from obligations.models import Entry, Matter, Obligation
 
 SOON = dt.timedelta(hours=72)
+LEFT, LATE, TO_TARGET, OVER = "left", "late", "to target", "over target"
 INTERNAL = frozenset({"correct", "acknowledge", "decline"})
 
 
@@ -33,6 +34,16 @@ class Clock:
     def when(self) -> dt.datetime | None:
         """The date that counts: due, else target."""
         return self.row.due_at or self.row.target_at
+
+    @property
+    def until(self) -> dt.datetime | None:
+        """What its pill counts down to, or up from; nothing once it has ended."""
+        return self.when if self.row.is_open else None
+
+    @property
+    def words(self) -> str:
+        """What its pill says."""
+        return self.left or self.verdict
 
 
 def clock(row: Obligation, now: dt.datetime) -> Clock:
@@ -68,12 +79,12 @@ def _ended(row: Obligation, late: bool, over: bool) -> str:
 
 def _left(row: Obligation, now: dt.datetime) -> str:
     if row.due_at is not None:
-        return f"{span(now - row.due_at)} late" if now >= row.due_at else f"{span(row.due_at - now)} left"
+        return f"{span(now - row.due_at)} {LATE}" if now >= row.due_at else f"{span(row.due_at - now)} {LEFT}"
     if row.target_at is None:
         return ""
     if now >= row.target_at:
-        return f"{span(now - row.target_at)} over target"
-    return f"{span(row.target_at - now)} to target"
+        return f"{span(now - row.target_at)} {OVER}"
+    return f"{span(row.target_at - now)} {TO_TARGET}"
 
 
 def span(length: dt.timedelta) -> str:

@@ -5,7 +5,6 @@ from django.urls import path
 from obligations import views, views_amend, views_receipts, views_steps
 
 urlpatterns = [
-    path("", views.today, name="today"),
     path("kinds/<slug:kind>/", views.matters, name="matters"),
     path("kinds/<slug:kind>/open/", views_steps.open_form, name="open"),
     path("matters/<slug:reference>/", views.matter, name="matter"),

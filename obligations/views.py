@@ -74,6 +74,7 @@ def matters(request: Request, kind: str) -> HttpResponse:
 def matter(request: Request, reference: str) -> HttpResponse:
     """One matter: state and allowed steps, clocks, timeline, children, evidence, messages."""
     found = _matter(reference)
+    request.kind_shown = found.kind
     now = timezone.now()
     entries = Entry.objects.filter(matter=found).select_related("actor", "approval").order_by("-id")
     rows = Obligation.objects.filter(matter=found).select_related(
@@ -106,6 +107,7 @@ def obligation(request: Request, pk: int) -> HttpResponse:
         "matter__agreement__customer", "owner", "acknowledged_by", "customer"
     )
     found = get_object_or_404(rows, pk=pk)
+    request.kind_shown = found.matter.kind
     rounds = Obligation.objects.filter(matter=found.matter_id, duty=found.duty).select_related("matter")
     now = timezone.now()
     context = {

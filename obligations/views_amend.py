@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.doors import Request, door
@@ -90,7 +91,9 @@ def acknowledge(request: Request, pk: int) -> HttpResponse:
         else "This was acknowledged before."
     )
     messages.success(request, words)
-    return redirect("obligation", pk)
+    back = request.POST.get("next", "")
+    ours = url_has_allowed_host_and_scheme(back, None) and back.startswith("/")
+    return redirect(back) if ours else redirect("obligation", pk)
 
 
 @door(Role.OFFICER, Role.APPROVER, Role.SIGNATORY)

@@ -156,6 +156,7 @@ def form_page(
     batch: Sequence[Matter],
     back: Matter | None = None,
 ) -> HttpResponse:
+    request.kind_shown = clause.kind
     proposals = _distinct_proposals(batch, step.name)
     blocked: Mapping[int, str] = {}
     if batch and request.method in ("GET", "HEAD"):

@@ -8,6 +8,7 @@ from django import template
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from obligations.models import Entry
 from obligations.reading import Clock
@@ -49,6 +50,15 @@ def in_zone(value: Any, zone: str) -> str:
 def pill(clock: Clock) -> str:
     """CSS class of a clock's urgency."""
     return PILLS.get(clock.urgency, "pill-vague")
+
+
+@register.simple_tag
+def countdown(line: Any) -> SafeString:
+    """The pill of a Clock (or of a line with the same words), which app.js keeps counting while the page is open."""
+    css = "pill-theirs" if line.theirs and line.until else PILLS.get(line.urgency, "pill-vague")
+    who = _("theirs") + ": " if line.theirs else ""
+    until = format_html(' data-until="{}"', line.until.isoformat()) if line.until else ""
+    return format_html('<span class="pill {}"{}>{}<span>{}</span></span>', css, until, who, line.words)
 
 
 @register.filter
@@ -94,3 +104,9 @@ def step_label(entry: Any) -> str:
         if step.name == entry.step:
             return str(step.label)
     return words(entry.step)
+
+
+@register.filter
+def opening(clause: Any) -> Any:
+    """The step that opens a matter of a kind."""
+    return clause.step("open")

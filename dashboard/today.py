@@ -1,0 +1,167 @@
+"""What Today shows: ranges of indexed columns, a fixed number of statements, however many obligations run.
+
+An obligation stands under the next instant that counts: our own target, or the legal end where there is no target.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce
+
+from accounts.roles import Actor
+from obligations import reading
+from obligations.calendars import Calendar
+from obligations.clauses import CONTROLLER, PROCESSOR, SAME, Step
+from obligations.clock import reckon
+from obligations.models import Agreement, Matter, Obligation
+from obligations.models_agreement import calendar_from
+from obligations.terms import TermBook
+from obligations.units import BusinessDays
+
+SOON: Final = dt.timedelta(hours=72)
+NEXT_DAYS: Final = 10
+WHO: Final = ("mine", "team", "all")
+# (kind, state) of matters that wait until a sub-processor does something.
+AT_SUBPROCESSORS: Final = (("erasure", "erased"), ("subprocessor_failure", "unresolved"))
+LATE, OVER, NEXT, THEIRS, WAITING, UNHEARD = 25, 15, 50, 15, 15, 15
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row of Today: the clock, what its pill says, and the step that meets it."""
+
+    clock: reading.Clock
+    words: str
+    urgency: str
+    step: Step | None
+
+    @property
+    def row(self) -> Obligation:
+        return self.clock.row
+
+    @property
+    def until(self) -> dt.datetime | None:
+        """What the pill counts down to: the target while it lies ahead."""
+        return self.row.target_at if self.before_target else self.clock.when
+
+    @property
+    def before_target(self) -> bool:
+        return self.words.endswith(reading.TO_TARGET)
+
+    @property
+    def theirs(self) -> bool:
+        return self.clock.theirs
+
+
+@dataclass(frozen=True)
+class Some:
+    """The first lines of a list; `more`: there are others."""
+
+    lines: Sequence[Any]
+    more: bool
+
+    @property
+    def number(self) -> str:
+        return f"{len(self.lines)}+" if self.more else str(len(self.lines))
+
+
+def next_instant() -> Coalesce:
+    """The expression of the indexes obligation_open_next and obligation_owner_next."""
+    return Coalesce("target_at", "due_at")
+
+
+def of(rows: QuerySet[Any], who: str, actor: Actor) -> QuerySet[Any]:
+    """Mine, my team's (those with whom I share an agreement), or everybody's."""
+    if who == "mine":
+        return rows.filter(owner=actor.user_id)
+    if who == "team":
+        shared = Agreement.objects.filter(Q(owner=actor.user_id) | Q(deputy=actor.user_id))
+        colleagues = Q(owner__in=shared.values("owner")) | Q(owner__in=shared.values("deputy"))
+        return rows.filter(Q(owner=actor.user_id) | colleagues)
+    return rows
+
+
+def house_calendar() -> Calendar:
+    """Calendar of the house: business days on a page are its own."""
+    house = TermBook(()).house
+    return calendar_from(house.settings.get("calendar") if house else None)
+
+
+def read(actor: Actor, who: str, now: dt.datetime) -> dict[str, Any]:
+    """Everything on the page: seven statements."""
+    end = reckon(BusinessDays(NEXT_DAYS), now, house_calendar()).due_at
+    rows = of(reading.open_obligations(), who, actor)
+    ours = rows.filter(owed_by=PROCESSOR).annotate(next_at=next_instant())
+    ordered = ours.order_by("next_at", "id")
+    # A target never lies behind its due time: the first condition is the index's range.
+    late = some(ours.filter(next_at__lte=now, due_at__lte=now).order_by("due_at", "id"), LATE, actor, now)
+    not_late = Q(due_at=None) | Q(due_at__gt=now)
+    over = some(ordered.filter(not_late, next_at__lte=now), OVER, actor, now)
+    ahead = some(ordered.filter(next_at__gt=now, next_at__lt=end), NEXT, actor, now)
+    theirs = rows.filter(owed_by=CONTROLLER).annotate(next_at=next_instant()).order_by("next_at", "id")
+    unheard = ours.filter(rang_at__isnull=False, acknowledged_at=None).order_by("rang_at", "id")
+    soon = [line for line in ahead.lines if (line.row.target_at or line.row.due_at) - now <= SOON]
+    later = ahead.lines[len(soon) :]
+    return {
+        "end": end,
+        "late": late,
+        "over": over,
+        "soon": Some(soon, ahead.more and not later),
+        "later": Some(later, ahead.more),
+        "theirs": some(theirs, THEIRS, actor, now),
+        "unheard": some(unheard, UNHEARD, actor, now),
+        **waiting(who, actor),
+    }
+
+
+def some(rows: QuerySet[Obligation], most: int, actor: Actor, now: dt.datetime) -> Some:
+    """The first rows of a list, each with its step."""
+    found = list(rows[: most + 1])
+    return Some([line(row, actor, now) for row in found[:most]], len(found) > most)
+
+
+def line(row: Obligation, actor: Actor, now: dt.datetime) -> Line:
+    """One obligation; until its target has passed, its pill counts down to that."""
+    clock = reading.clock(row, now)
+    step = meeting_step(clock, actor)
+    if row.due_at and row.target_at and now < row.target_at < row.due_at:
+        left = row.target_at - now
+        urgency = "soon" if left <= SOON else clock.urgency
+        return Line(clock, f"{reading.span(left)} {reading.TO_TARGET}", urgency, step)
+    return Line(clock, clock.left, clock.urgency, step)
+
+
+def meeting_step(clock: reading.Clock, actor: Actor) -> Step | None:
+    """The step that meets the duty, else one that leads to where that can be done."""
+    matter, duty = clock.row.matter, clock.duty
+    roles = actor.roles_at(matter.customer_id)
+    open_now = [s for s in matter.clause.steps if matter.state in s.from_states and roles & s.takers]
+    direct = next((s for s in open_now if s.name in duty.met_by), None)
+    if direct:
+        return direct
+    wanted = {state for s in matter.clause.steps if s.name in duty.met_by for state in s.from_states} - {
+        matter.state
+    }
+    return next((s for s in open_now if s.to != SAME and s.to in wanted and not s.closes), None)
+
+
+def waiting(who: str, actor: Actor) -> dict[str, Any]:
+    """Open matters that wait for a second person, or for a sub-processor: one statement."""
+    at_sub = Q()
+    for kind, state in AT_SUBPROCESSORS:
+        at_sub |= Q(kind=kind, state=state)
+    rows = Matter.objects.filter(closed_at=None).filter(Q(proposal__isnull=False) | at_sub)
+    rows = of(rows, who, actor).select_related("customer", "proposal", "agreement")
+    found = list(rows.order_by("id")[: 2 * WAITING + 1])
+    for matter in found:
+        if matter.proposal:
+            matter.proposal.matter = matter  # it is known: no statement for each
+    proposed = [matter for matter in found if matter.proposal_id]
+    outside = [matter for matter in found if not matter.proposal_id]
+    return {
+        "proposed": Some(proposed[:WAITING], len(proposed) > WAITING),
+        "outside": Some(outside[:WAITING], len(outside) > WAITING),
+    }

@@ -1,0 +1,36 @@
+"""Pages of the officers' dashboard."""
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accounts.doors import EVERYBODY, Request, door
+from accounts.roles import STAFF
+from dashboard import boards
+from dashboard import today as reading_today
+from dashboard.groups import groups
+from obligations import views as generic
+
+
+@door(*EVERYBODY)
+@require_safe
+def today(request: Request) -> HttpResponse:
+    """What is late, what is next, who is waited for; `who` (mine, team, all) in the address."""
+    if not request.actor.is_staff:
+        return generic.today(request)
+    chosen = request.GET.get("who", "")
+    who = chosen if chosen in reading_today.WHO else "all"
+    context = reading_today.read(request.actor, who, timezone.now())
+    return render(request, "dashboard/today.html", {**context, "who": who})
+
+
+@door(*STAFF)
+@require_safe
+def board(request: Request, key: str) -> HttpResponse:
+    """What is open of one group of kinds, and who is due next in it."""
+    group = next((group for group in groups() if group.key == key), None)
+    if group is None:
+        raise Http404
+    context = boards.read(group, request.actor, timezone.now())
+    return render(request, "dashboard/board.html", context)
