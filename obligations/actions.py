@@ -7,7 +7,7 @@ import datetime as dt
 import uuid
 from collections.abc import Iterable, Sequence
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from accounts.roles import Actor
 from obligations import duties, people, refusals
@@ -49,13 +49,27 @@ def open_matter(
         raise Refused({0: f"{actor.name} may not open a {clause.title.lower()}."}, code="forbidden")
     cleaned = clean((TITLE, *step.fields), {**facts, "title": title})
     title = cleaned.pop("title")
-    with transaction.atomic():
-        people.check(step, [cleaned])
-        before: Matter | None = Matter.objects.filter(open_key=key).first() if key else None
-        if before is not None:
-            return before
-        seed = Seed(title, agreement, None, cleaned, key or uuid.uuid4())
-        return open_seeds(clause, [seed], actor, at, now)[0]
+    try:
+        with transaction.atomic():
+            people.check(step, [cleaned])
+            before = _opened_by(key)
+            if before is not None:
+                return before
+            seed = Seed(title, agreement, None, cleaned, key or uuid.uuid4())
+            return open_seeds(clause, [seed], actor, at, now)[0]
+    except IntegrityError as error:
+        if key is None or "open_key" not in str(error):
+            raise
+        before = _opened_by(key)  # the same form, sent at the same moment, was quicker
+        if before is None:
+            words = "This form was used before, for something else. Open it again."
+            raise Refused({0: f"{words} Nothing was changed."}, code="wrong-state") from None
+        return before
+
+
+def _opened_by(key: uuid.UUID | None) -> Matter | None:
+    found: Matter | None = Matter.objects.filter(open_key=key).first() if key else None
+    return found
 
 
 def advance(

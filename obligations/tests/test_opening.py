@@ -6,11 +6,13 @@ import uuid
 import pytest
 from django.db import transaction
 
+from accounts.scope import scope
 from conftest import START, add_agreement, utc
 from obligations.actions import open_matter
 from obligations.facts import InvalidFacts
 from obligations.models import Entry, Matter, Obligation
 from obligations.tests.engine import REPORTED, nothing_changes, reported
+from obligations.tests.kinds import opening
 from obligations.turn import Refused
 
 
@@ -131,3 +133,11 @@ def test_opening_with_a_naive_instant_is_refused(cast):
             title="Delta",
             agreement=agreement,
         )
+
+
+def test_a_key_that_opened_something_out_of_sight_opens_nothing_and_says_nothing_of_it(cast, case):
+    key, facts = uuid.uuid4(), opening("amendment", cast, REPORTED)
+    Matter.objects.filter(pk=case.breach.pk).update(open_key=key)
+    same = {"title": "X", "agreement": cast.a, "key": key, "facts": facts}
+    with scope([cast.a.customer_id], "test"), nothing_changes(), pytest.raises(Refused, match="used before"):
+        open_matter("amendment", actor=cast.olga, at=REPORTED, **same)
