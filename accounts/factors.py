@@ -57,6 +57,29 @@ def page_before_all_others(request: HttpRequest, actor: Actor) -> str:
     return reverse("mfa_reauthenticate" if by_code else "mfa_reauthenticate_webauthn")
 
 
+def page_before_signing(request: HttpRequest) -> str:
+    """Where this person proves again who they are before they sign; "" when they did within the last minutes.
+
+    With a second factor set up, the factor itself is asked; without one, the password.
+    """
+    user = _signed_in(request)
+    kinds = set(owned(user))
+    if kinds & set(FIRST):
+        if _recent(request, "mfa"):
+            return ""
+        by_code = kinds & {Authenticator.Type.TOTP}
+        return reverse("mfa_reauthenticate" if by_code else "mfa_reauthenticate_webauthn")
+    if proved_recently(request) or not user.has_usable_password():
+        return ""
+    return reverse("account_reauthenticate")
+
+
+def _recent(request: HttpRequest, method: str) -> bool:
+    records = get_authentication_records(request, _signed_in(request))
+    oldest = time.time() - app_settings.REAUTHENTICATION_TIMEOUT
+    return any(record["method"] == method and record["at"] > oldest for record in records)
+
+
 def is_last(authenticator: Authenticator) -> bool:
     """Whether its owner would be left without a factor."""
     others = Authenticator.objects.filter(user_id=authenticator.user_id, type__in=FIRST)

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from agreements import amendments, lifetime
 from agreements.models import Amendment
 from obligations.clauses import NEW, PROCESSOR, SAME, Clause, Duty, Field, On, Rung, Start, Step, TermSpec
+from obligations.signatures import SIGNATURE
 
 NAME = Field("typed_name", "text", _("Name"), _("Of the person who signs; it counts as signature."))
 REASON = Field("reason", "long_text", _("Reason"))
@@ -88,7 +89,7 @@ STEPS = (
         guard=amendments.customer_has_not_signed,
         check=lifetime.signed_already,
         covers=("17.3",),
-        fields=(Field("signed_by_customer_on", "date", _("Signed on")), NAME),
+        fields=(Field("signed_by_customer_on", "date", _("Signed on")), NAME, *SIGNATURE),
     ),
     Step(
         "record_signature",

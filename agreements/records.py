@@ -9,7 +9,8 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Max, Q
+from django.utils.translation import gettext as _
 from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 
 from accounts.models import Customer, User
@@ -44,17 +45,62 @@ def add_contact(
     phone: str = "",
 ) -> NoticeContact:
     """A further notice contact, after those that the agreement has."""
-    position = NoticeContact.objects.filter(agreement=agreement).count() + 1
+    last = NoticeContact.objects.filter(agreement=agreement).aggregate(last=Max("position"))["last"]
     row = NoticeContact(
         agreement=agreement,
         customer_id=agreement.customer_id,
-        position=position,
+        position=(last or 0) + 1,
         name=name,
         email=email.strip().lower(),
         user=user,
         phone=phone,
     )
     return _added(row, actor, at)
+
+
+def change_contact(
+    contact: NoticeContact, *, name: str, email: str, phone: str, actor: Actor, at: dt.datetime
+) -> None:
+    """Put a contact right. Another address is another mailbox: whoever signed in with the old one is not it."""
+    address = email.strip().lower()
+    if address != contact.email:
+        contact.user = User.objects.filter(email=address, memberships__customer=contact.customer).first()
+    contact.name, contact.email, contact.phone = name, address, phone
+    contact.full_clean()
+    _updated([contact], ["name", "email", "phone", "user"], actor, at)
+
+
+def move_up(contact: NoticeContact, *, actor: Actor, at: dt.datetime) -> None:
+    """One place nearer to the first, who is told first. The first stays."""
+    with transaction.atomic():
+        before = NoticeContact.objects.filter(agreement=contact.agreement, position__lt=contact.position)
+        above = before.select_for_update(no_key=True).order_by("-position").first()
+        if above is None:
+            return
+        contact.position, above.position = above.position, contact.position
+        # Two cannot hold one place even for a moment: one steps aside first, which no history needs to know.
+        NoticeContact.objects.filter(pk=contact.pk).update(position=0)
+        _updated([above], ["position"], actor, at)
+        _updated([contact], ["position"], actor, at)
+
+
+def remove_contact(contact: NoticeContact, *, actor: Actor) -> None:
+    """Take a contact away. ValidationError for the last one: somebody must hear of a breach."""
+    with transaction.atomic():
+        rows = NoticeContact.objects.select_for_update(no_key=True).filter(agreement=contact.agreement)
+        if len(rows) < 2:
+            raise ValidationError(
+                _("This is the only contact. Add another one first: somebody must be told.")
+            )
+        contact._history_user = _user(actor)  # type: ignore[attr-defined]
+        contact.delete()
+
+
+def set_language(agreement: Agreement, language: str, *, actor: Actor, at: dt.datetime) -> None:
+    """The language of notices under this agreement."""
+    agreement.language = language
+    agreement.full_clean()
+    _updated([agreement], ["language"], actor, at)
 
 
 def set_term(
@@ -121,6 +167,10 @@ def newest_profile(key: str) -> Profile:
 def _added(row: Any, actor: Actor, at: dt.datetime) -> Any:
     row.full_clean()
     return bulk_create_with_history([row], type(row), default_user=_user(actor), default_date=at)[0]
+
+
+def _updated(rows: Sequence[Any], columns: list[str], actor: Actor, at: dt.datetime) -> None:
+    bulk_update_with_history(rows, type(rows[0]), columns, default_user=_user(actor), default_date=at)
 
 
 def _user(actor: Actor) -> User | None:

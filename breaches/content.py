@@ -58,3 +58,14 @@ def as_text(row: Breach) -> str:
     if missing:
         lines.append(f"{_('Not known yet')}: {', '.join(missing)}.")
     return "\n\n".join(lines)
+
+
+def read_back(text: str) -> dict[str, tuple[str, str]]:
+    """The parts of a text that `as_text` began and a person may have edited: name -> (label, words)."""
+    labels = {str(field.label): field.name for field in CONTENT}
+    found = {}
+    for block in text.replace("\r\n", "\n").split("\n\n"):
+        label, colon, words = block.strip().partition(":")
+        if colon and label in labels and words.strip():
+            found[labels[label]] = (label, words.strip())
+    return found

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from dashboard.groups import Group, groups
 from dpa_tracker.demo.world import HOUSE, PASSWORD, PEOPLE
-from obligations.clauses import CLAUSES
 from obligations.models import Heartbeat
 from obligations.reading import span
+from portal import navigation as portal
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -43,13 +43,7 @@ def _demo_sign_ins() -> list[dict[str, str]]:
 def _navigation(request: HttpRequest, staff: bool) -> list[dict[str, Any]]:
     """The ways to go. Staff: groups, and of the open group its kinds; customers: the few pages that are theirs."""
     if not staff:
-        items = [
-            (_("Today"), reverse("today"), "grid"),
-            (_("Agreements"), reverse("agreements"), "document"),
-            (CLAUSES["breach_notice"].plural, reverse("matters", args=["breach_notice"]), "bell"),
-            (_("Mailbox"), reverse("mailbox"), "mail"),
-        ]
-        return [_item(request, *item) for item in items]
+        return [_item(request, *item) for item in portal.items(request)]
     items = [(_("Today"), reverse("today"), "grid")]
     places = [_item(request, *item) for item in items]
     places += [_of_group(request, group) for group in groups()]

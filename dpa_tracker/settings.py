@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "disclosures",
     "dsars",
     "instructions",
+    "portal",
     "safeguards",
     "subprocessors",
     "dpa_tracker",

@@ -8,6 +8,9 @@ from dpa_tracker import views
 from dpa_tracker.looking_glass import site
 
 urlpatterns = [
+    path("", views.first_page, name="today"),
+    path("matters/<slug:reference>/", views.matter, name="matter"),
+    path("portal/", include("portal.urls")),
     path("accounts/email/", views.not_here),  # addresses come by invitation: nobody changes their own
     path("accounts/3rdparty/", views.not_here),  # nor ties a stranger's account to theirs
     path("accounts/3rdparty/signup/", views.not_here),

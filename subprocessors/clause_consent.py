@@ -17,6 +17,7 @@ from obligations.clauses import (
     Step,
     TermSpec,
 )
+from obligations.signatures import SIGNATURE
 from subprocessors import answers
 from subprocessors.models import Consent
 
@@ -70,7 +71,7 @@ STEPS = (
         by={"signatory"},
         check=answers.version_fits,
         covers=("12.1", "S7"),
-        fields=(TYPED_NAME, VERSION),
+        fields=(TYPED_NAME, VERSION, *SIGNATURE),
     ),
     Step(
         "record_grant",
@@ -87,7 +88,7 @@ STEPS = (
         frm=("sent", "bounced", "received"),
         to="objected",
         by={"signatory"},
-        fields=(TYPED_NAME, REASON),
+        fields=(TYPED_NAME, REASON, *SIGNATURE),
     ),
     Step(
         "record_objection",
@@ -112,7 +113,7 @@ STEPS = (
         frm="granted",
         to="withdrawn",
         by={"signatory", "officer"},
-        fields=(TYPED_NAME, REASON),
+        fields=(TYPED_NAME, REASON, *SIGNATURE),
     ),
     Step("must_stop", _("Content must stop flowing"), frm=REFUSED, to=SAME, by={"system"}),
     Step(

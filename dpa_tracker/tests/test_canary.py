@@ -140,6 +140,8 @@ def starts() -> list[str]:
         "/",
         "/mailbox/",
         "/agreements/",
+        *(f"/portal/{page}/" for page in ("ask", "matters", "agreements", "sub-processors", "contacts")),
+        *(f"/portal/ask/{k}/" for k in kinds),
         *(f"/kinds/{k}/" for k in kinds),
         *(f"/api/v1/{k}/" for k in kinds),
     ]
@@ -152,6 +154,16 @@ def own_addresses(customer: Customer) -> list[str]:
         *(reverse("matter", args=[m.public_reference]) for m in matters),
         *(f"/api/v1/{m.kind}/{m.public_reference}/" for m in matters),
         *(reverse("step", args=[m.public_reference, s.name]) for m in matters for s in m.clause.steps),
+        *(f"/portal/matters/{m.public_reference}/" for m in matters),
+        *(f"/portal/matters/{m.public_reference}/steps/{s.name}/" for m in matters for s in m.clause.steps),
+        *(f"/portal/agreements/{m.public_reference}/" for m in matters.filter(kind="agreement")),
+        *(
+            f"/portal/contacts/{m.public_reference}/{page}/"
+            for m in matters.filter(kind="agreement")
+            for page in ("add", "language", "1")
+        ),
+        *(f"/portal/matters/{m.public_reference}/authority/" for m in matters.filter(kind="breach_notice")),
+        *(f"/portal/files/{digest}/" for digest in digests_of(customer)),
         *(reverse("obligation", args=[row.pk]) for row in Obligation.objects.filter(customer=customer)),
         *(reverse("evidence", args=[row.pk]) for row in Evidence.objects.filter(customer=customer)),
         *(reverse("message", args=[row.pk]) for row in Message.objects.filter(customer=customer)),
@@ -159,9 +171,17 @@ def own_addresses(customer: Customer) -> list[str]:
     ]
 
 
+def digests_of(customer: Customer) -> set[str]:
+    """Of its files alone: a file that two customers have is each one's own."""
+    held = Evidence.objects.exclude(sha256="")
+    others = held.exclude(customer=customer).values("sha256")
+    return set(held.filter(customer=customer).exclude(sha256__in=others).values_list("sha256", flat=True))
+
+
 def of_nobody(address: str) -> str:
     """The same address with a key that nothing has."""
     address = re.sub(r"[0-9A-Z]{5}-[0-9A-Z]{5}", "AAAAA-AAAAA", address)
+    address = re.sub(r"[0-9a-f]{64}", "a" * 64, address)
     address = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "00000000-0000-4000-8000-000000000000", address)
     return re.sub(r"/\d+/", "/999999999/", address)
 

@@ -20,9 +20,9 @@ from django.urls import URLPattern, get_resolver
 from django.utils import timezone
 
 from accounts.models import User
-from obligations import alerts
+from obligations import alerts, evidence
 from obligations.actions import advance
-from obligations.models import Matter, Message
+from obligations.models import Evidence, Matter, Message
 from obligations.tests.engine import fresh, proof, reported
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -55,14 +55,23 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
     notice = reported(cast).a
     advance([fresh(notice)], "send", actor=cast.olga, at=notice.opened_at, facts={"text": "We suspect."})
     row = Matter.objects.get(pk=notice.pk)
+    agreement = Matter.objects.get(kind="agreement", agreement=cast.a)
+    paper = proof(row, cast)
+    kept = evidence.kept("paper.txt", [b"Paper."])
+    Evidence.objects.create(
+        matter=row, customer=row.customer, title="p", sha256=kept["sha256"], size=kept["size"]
+    )
     return {
         "reference": row.public_reference,
+        "agreement_reference": agreement.public_reference,
+        "digest": kept["sha256"],
+        "place": 1,
         "kind": row.kind,
         "step": "received",
         "fact": "suspected_at",
         "verb": "extend",
         "obligation": row.obligations.first().pk,
-        "evidence": proof(row, cast).pk,
+        "evidence": paper.pk,
         "message": Message.objects.get(matter=row).pk,
         "agreement": cast.a.pk,
         "person": cast.dora.user_id,
@@ -76,6 +85,8 @@ def address(text: str, known: dict[str, Any]) -> str:
     values = {**known, "pk": known.get({"mailbox": "message", "people": "person"}.get(about, about), 1)}
     values |= {"rest": "x", "key": "x", "uidb36": "x", "provider": "mailgun", "signed": "x", "code": "x"}
     values |= {"secret": "x", "provider_id": "house", "app_label": "obligations", "object_id": "1"}
+    if text.startswith(("/portal/agreements/", "/portal/contacts/")):
+        values["reference"] = known["agreement_reference"]
     if text.startswith("/people/"):
         values["verb"] = "off"
     if text.startswith("/admin/"):

@@ -1,6 +1,7 @@
 """Words and classes for clocks in templates."""
 
 import datetime as dt
+import re
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ from obligations.models import Entry
 from obligations.reading import Clock
 
 register = template.Library()
+ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 PILLS = {
     "late": "pill-late",
     "theirs-late": "pill-theirs",
@@ -83,10 +85,21 @@ def fact(value: Any) -> Any:
     """A fact for people: instants and dates in words, lists counted."""
     if isinstance(value, list):
         return f"{len(value)} chosen"
+    if isinstance(value, dict) and "sha256" in value:
+        return format_html(
+            '{} <code class="digest">SHA-256 {}</code>', value.get("name", ""), value["sha256"]
+        )
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
     if isinstance(value, str) and len(value) >= 19 and value[4:5] == "-" and value[10:11] == "T":
         try:
             return moment(value)
         except ValueError:
+            return value
+    if isinstance(value, str) and ISO_DAY.fullmatch(value):
+        try:
+            return day(value)
+        except ValueError:  # a text that only looks like a day
             return value
     return value
 
