@@ -180,7 +180,7 @@ def test_single_sign_on_accepts_an_open_invitation(live_cast, live_server, brows
     link = link_of_the_mail()
     page, complaints = open_page(browser, live_server.url)
     signed_on(page, "nina", provider, complaints)
-    page.get_by_role("heading", name="Today").wait_for()
+    page.get_by_role("heading", name="What needs you").wait_for()
     nina = User.objects.get(email="nina@new.example")
     assert not nina.has_usable_password()
     assert list(nina.memberships.values_list("role", "customer__name")) == [("contact", "Acme")]
