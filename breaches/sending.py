@@ -54,17 +54,27 @@ def _mails(
     first: dict[str, Matter] = {}
     for row in rows:
         first.setdefault(row.agreement.language if row.agreement else "en", row)
+    to = notices.first_contacts(list(first.values()))
     return [
-        (language, mailing.render(_unsent(text, row, actor, now, book))) for language, row in first.items()
+        (language, mailing.render(_unsent(text, row, to.get(row.pk, ()), actor, now, book)))
+        for language, row in first.items()
     ]
 
 
-def _unsent(text: str, row: Matter, actor: Actor, now: dt.datetime, book: TermBook) -> Message:
+def _unsent(
+    text: str,
+    row: Matter,
+    to: Sequence[notices.Address],
+    actor: Actor,
+    now: dt.datetime,
+    book: TermBook,
+) -> Message:
     """The very message that `send` would queue, stored nowhere."""
     notice = NOTICE.step("send").notice
     assert notice
     made = entry(row, "send", actor, now, now, facts={"text": text})
-    return notices.message(notice, row, made, ("", str(row.customer), None), now, book)
+    address = to[0] if to else ("", str(row.customer), None)
+    return notices.message(notice, row, made, address, now, book)
 
 
 def send(breach: Matter, rows: Sequence[Matter], actor: Actor, now: dt.datetime) -> Result:

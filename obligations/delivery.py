@@ -22,7 +22,7 @@ from obligations.models import Matter, Message
 
 log = logging.getLogger(__name__)
 BATCH = 50
-LEASE = dt.timedelta(seconds=60)
+LEASE = dt.timedelta(seconds=30)  # a killed worker's messages go on within this and one tick: under a minute
 BACKOFF = [dt.timedelta(minutes=m) for m in (0.5, 1, 5, 15, 30, 60, 120, 240)]  # then a dead letter
 State = Message.State
 
@@ -56,19 +56,31 @@ def _at_work() -> AbstractContextManager[None]:
 
 
 def _lease(now: dt.datetime) -> list[Message]:
-    """Take the oldest waiting messages for ourselves; a dead worker's lease runs out."""
-    free = Q(lease_until=None) | Q(lease_until__lt=now)
+    """Take the oldest waiting messages for ourselves; a dead worker's lease runs out.
+
+    Messages that were never tried come first: a server that lets us wait delays only those that it made wait before.
+    """
     token = uuid.uuid4()
     with _at_work(), transaction.atomic():
         ids = list(
-            Message.objects.filter(free, state=State.QUEUED, next_attempt_at__lte=now)
-            .order_by("next_attempt_at", "queued_at", "matter_id", "id")
+            Message.objects.filter(_free(now), _due(now), state=State.QUEUED)
+            .order_by("attempts", "next_attempt_at", "queued_at", "matter_id", "id")
             .select_for_update(skip_locked=True, no_key=True)
             .values_list("pk", flat=True)[:BATCH]
         )
         Message.objects.filter(pk__in=ids).update(lease_token=token, lease_until=now + LEASE)
         rows = Message.objects.in_bulk(ids)
     return [rows[pk] for pk in ids if rows[pk].lease_token == token]
+
+
+def _free(now: dt.datetime) -> Q:
+    """Nobody's, or of a lease that ran out. One that ends too far ahead was taken before the clock was set back."""
+    return Q(lease_until=None) | Q(lease_until__lt=now) | Q(lease_until__gt=now + 4 * LEASE)
+
+
+def _due(now: dt.datetime) -> Q:
+    """What was never tried is due whatever the clock says; no pause is longer than the longest one."""
+    return Q(next_attempt_at__lte=now) | Q(attempts=0) | Q(next_attempt_at__gt=now + BACKOFF[-1])
 
 
 def _send(row: Message, carrier: Any, clock: Callable[[], dt.datetime]) -> bool:
@@ -216,9 +228,13 @@ def _steps(rows: Sequence[Message], now: dt.datetime) -> None:
         batch = [row for row in rows if (matters[row.matter_id].kind, row.pending_step) == (kind, step)]
         moved: Iterable[int] = ()
         if step != "next contact":
-            at = {row.matter_id: row.pending_at or now for row in reversed(batch)}
+            # A machine's clock may have been set back since the matter began or the message went out: that must not
+            # refuse the step.
+            at = {
+                row.matter_id: max(row.pending_at or now, matters[row.matter_id].opened_at)
+                for row in reversed(batch)
+            }
             wanted = [matters[pk] for pk in at]
-            # A machine's clock may have been set back since the message went out: that must not refuse the step.
             typed = max(now, *at.values())
             moved = advance(wanted, step, actor=SYSTEM, at=at, now=typed, partial=True).done
             for pk in moved:

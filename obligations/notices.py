@@ -36,7 +36,7 @@ def queue(turn: Turn) -> None:
     notice = turn.step.notice
     if notice is None:
         return
-    to = _first_contacts(turn.matters) if notice.to == "first contact" else _told(turn.matters)
+    to = first_contacts(turn.matters) if notice.to == "first contact" else _told(turn.matters)
     book = TermBook(matter.agreement for matter in turn.matters if matter.agreement)
     rows = [
         message(notice, matter, turn.entries[matter.pk], address, turn.now, book)
@@ -113,7 +113,8 @@ def _agreements(matters: Sequence[Matter]) -> list[int]:
     return [matter.agreement_id for matter in matters if matter.agreement_id]
 
 
-def _first_contacts(matters: Sequence[Matter]) -> Mapping[int, list[Address]]:
+def first_contacts(matters: Sequence[Matter]) -> Mapping[int, list[Address]]:
+    """Whom a notice goes to at first, by matter id. One statement."""
     first: dict[int, NoticeContact] = {}
     for contact in NoticeContact.objects.filter(agreement__in=_agreements(matters)).order_by("position"):
         first.setdefault(contact.agreement_id, contact)

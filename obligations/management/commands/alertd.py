@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import DatabaseError, close_old_connections
+from django.db import Error, close_old_connections
 from django.utils import timezone
 
 from obligations import alerts, delivery, walls
@@ -41,7 +41,7 @@ def tick() -> None:
     try:
         rang = alerts.sweep(timezone.now())
         sent = delivery.deliver(timezone.now(), clock=timezone.now)
-    except DatabaseError:
+    except Error:  # InterfaceError too: a connection that the server has dropped
         log.exception("the database does not answer; trying again in %s s", settings.TICK_SECONDS)
         return
     if rang or sent:
