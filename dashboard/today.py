@@ -137,14 +137,15 @@ def line(row: Obligation, actor: Actor, now: dt.datetime) -> Line:
 def meeting_step(clock: reading.Clock, actor: Actor) -> Step | None:
     """The step that meets the duty, else one that leads to where that can be done."""
     matter, duty = clock.row.matter, clock.duty
+    if clock.theirs:
+        return None
+    meeting = [s for s in matter.clause.steps if s.name in duty.met_by]
     roles = actor.roles_at(matter.customer_id)
     open_now = [s for s in matter.clause.steps if matter.state in s.from_states and roles & s.takers]
-    direct = next((s for s in open_now if s.name in duty.met_by), None)
-    if direct:
-        return direct
-    wanted = {state for s in matter.clause.steps if s.name in duty.met_by for state in s.from_states} - {
-        matter.state
-    }
+    direct = next((s for s in open_now if s in meeting), None)
+    if direct or any(matter.state in s.from_states and not s.by <= {"system"} for s in meeting):
+        return direct  # somebody else's step, where it is not the reader's
+    wanted = {state for s in meeting for state in s.from_states}
     return next((s for s in open_now if s.to != SAME and s.to in wanted and not s.closes), None)
 
 

@@ -1,6 +1,7 @@
 """Pages of the officers' dashboard."""
 
 from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -15,7 +16,7 @@ from obligations import views as generic
 
 @door(*EVERYBODY)
 @require_safe
-def today(request: Request) -> HttpResponse:
+def today(request: Request) -> HttpResponseBase:
     """What is late, what is next, who is waited for; `who` (mine, team, all) in the address."""
     if not request.actor.is_staff:
         return generic.today(request)

@@ -44,10 +44,12 @@ def _navigation(request: HttpRequest, staff: bool) -> list[dict[str, Any]]:
     """The ways to go. Staff: groups, and of the open group its kinds; customers: the few pages that are theirs."""
     if not staff:
         return [_item(request, *item) for item in portal.items(request)]
-    items = [(_("Today"), reverse("today"), "grid")]
+    items = [(_("Today"), reverse("today"), "grid"), (_("Find"), reverse("find"), "search")]
     places = [_item(request, *item) for item in items]
     places += [_of_group(request, group) for group in groups()]
     more = [
+        (_("Calendar"), reverse("calendar"), "calendar"),
+        (_("Reports"), reverse("reports"), "chart"),
         (_("Mailbox"), reverse("mailbox"), "mail"),
         (_("People"), reverse("people"), "people"),
     ]

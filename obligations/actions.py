@@ -19,7 +19,8 @@ from obligations.proposals import once, told
 from obligations.taking import Outcome, Seed, entry, lock, lock_children, open_seeds, take
 from obligations.turn import Instants, Refused
 
-__all__ = ["Outcome", "acknowledge", "advance", "entry", "lock", "open_matter"]
+__all__ = ["Outcome", "acknowledge", "advance", "entry", "lock", "note", "open_matter"]
+LONGEST_NOTE = 5000
 TITLE = Field("title", "text", "Title", help="A short name. Everybody who sees the matter may read it.")
 
 
@@ -136,6 +137,19 @@ def acknowledge(obligations: Iterable[Obligation], *, actor: Actor, at: dt.datet
         Entry.objects.bulk_create(entries)
         set_columns(rows, ("acknowledged_at", "acknowledged_by", "next_alert_at"))
         return len(rows)
+
+
+def note(matter: Matter, words: str, *, actor: Actor, at: dt.datetime) -> Entry:
+    """A remark in the matter's ledger, for staff alone: nothing else changes, and it stays for good."""
+    words = words.strip()
+    if not words or len(words) > LONGEST_NOTE:
+        raise InvalidFacts({"text": f"Write a note of at most {LONGEST_NOTE} characters."})
+    if not actor.roles_at(None) & {"admin", "officer", "approver"}:
+        raise Refused({matter.pk: f"{actor.name} may not write notes."}, "forbidden")
+    made = entry(matter, "note", actor, at, at, facts={"text": words})
+    made.two_people, made.proposal, made.proposer_id, made.proposer_name = False, None, None, ""
+    Entry.objects.bulk_create([made])
+    return made
 
 
 def _one_kind(rows: Sequence[Matter], step: str) -> tuple[Clause, Step]:

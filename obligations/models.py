@@ -179,6 +179,14 @@ class Obligation(Scoped):
         indexes: ClassVar = [
             models.Index(fields=["next_alert_at"], condition=Q(state="open"), name="obligation_next_alert"),
             models.Index(fields=["due_at", "id"], condition=Q(state="open"), name="obligation_open_due"),
+            models.Index(fields=["met_at"], condition=Q(state="met"), name="obligation_met"),
+            # What comes next, of all parties (Find) and of one.
+            models.Index(
+                Coalesce("target_at", "due_at"),
+                F("id"),
+                condition=Q(state="open"),
+                name="obligation_open_when",
+            ),
             # Today: what comes next, of everybody and of one person; and alerts that nobody has heard.
             models.Index(
                 F("owed_by"),

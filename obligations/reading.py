@@ -13,7 +13,7 @@ from obligations.models import Entry, Matter, Obligation
 
 SOON = dt.timedelta(hours=72)
 LEFT, LATE, TO_TARGET, OVER = "left", "late", "to target", "over target"
-INTERNAL = frozenset({"correct", "acknowledge", "decline"})
+INTERNAL = frozenset({"correct", "acknowledge", "decline", "note"})
 
 
 @dataclass(frozen=True)

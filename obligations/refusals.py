@@ -66,7 +66,8 @@ def _by_state(step: Step, matters: Sequence[Matter], seen: Mapping[int, int]) ->
     if not wrong:
         return {}
     last: dict[int, Entry] = {}
-    for entry in Entry.objects.filter(matter__in=[m.pk for m in wrong]).order_by("id"):
+    moved = Entry.objects.exclude(step__in=("note", "acknowledge"))  # they change nothing that a step needs
+    for entry in moved.filter(matter__in=[m.pk for m in wrong]).order_by("id"):
         last[entry.matter_id] = entry
     return {m.pk: _state_words(m, step, last.get(m.pk)) for m in wrong}
 

@@ -11,6 +11,7 @@ urlpatterns = [
     path("matters/<slug:reference>/steps/<slug:step>/", views_steps.step_form, name="step"),
     path("matters/<slug:reference>/correct/<slug:fact>/", views_amend.correct_form, name="correct"),
     path("matters/<slug:reference>/decline/", views_amend.decline_form, name="decline"),
+    path("matters/<slug:reference>/note/", views_amend.note_add, name="note-add"),
     path("matters/<slug:reference>/evidence/", views_amend.evidence_add, name="evidence-add"),
     path("evidence/<int:pk>/", views.evidence_file, name="evidence"),
     path("obligations/<int:pk>/", views.obligation, name="obligation"),

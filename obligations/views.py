@@ -5,6 +5,8 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import F, Min, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.http import FileResponse, Http404, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
@@ -13,7 +15,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.doors import EVERYBODY, Request, door
 from accounts.roles import STAFF, Role
-from obligations import evidence, reading, refusals
+from obligations import evidence, histories, reading, refusals
 from obligations.clauses import CLAUSES
 from obligations.models import Entry, Evidence, Heartbeat, Matter, Message, Obligation
 
@@ -80,7 +82,8 @@ def matter(request: Request, reference: str) -> HttpResponse:
     rows = Obligation.objects.filter(matter=found).select_related(
         "matter__agreement", "owner", "acknowledged_by"
     )
-    children = Matter.objects.filter(parent=found).select_related("customer", "agreement").order_by("pk")
+    below = Matter.objects.filter(parent=found)
+    children = _by_next(below.select_related("customer", "agreement"))
     context = {
         "matter": found,
         "parent": found.parent_id and Matter.objects.filter(pk=found.parent_id).first(),
@@ -88,13 +91,14 @@ def matter(request: Request, reference: str) -> HttpResponse:
         "clocks": reading.clocks(rows, now),
         "entries": reading.visible(entries[:200], found, request.actor),
         "children": _with_next(list(children[:PAGE])),
-        "batch_steps": _batch_steps(children, request),
-        "more_children": max(children.count() - PAGE, 0),
+        "batch_steps": _batch_steps(below, request),
+        "more_children": max(below.count() - PAGE, 0),
         "messages_sent": Message.objects.filter(matter=found).order_by("-queued_at", "-id")[:PAGE],
         "evidence": Evidence.objects.filter(matter=found).select_related("added_by"),
         "correctable": _correctable(found, request),
         "detail": found.clause.detail and found.clause.detail.objects.filter(matter=found).first(),
-        "now": now,
+        "history": histories.of(found) if request.actor.is_staff else [],
+        "may_note": bool(request.actor.house & {Role.ADMIN, Role.OFFICER, Role.APPROVER}),
     }
     return render(request, "obligations/matter.html", context)
 
@@ -217,6 +221,13 @@ def _with_next(rows: Any) -> list[tuple[Matter, reading.Clock | None]]:
     for clock in reading.clocks(open_rows, now):
         found.setdefault(clock.row.matter_id, []).append(clock)
     return [(row, found[row.pk][0] if row.pk in found else None) for row in rows]
+
+
+def _by_next(rows: QuerySet[Matter]) -> QuerySet[Matter]:
+    """Who is due next comes first; those for whom nothing runs come last."""
+    running = Q(obligations__state="open")
+    when = Min(Coalesce("obligations__due_at", "obligations__target_at"), filter=running)
+    return rows.annotate(next_at=when).order_by(F("next_at").asc(nulls_last=True), "pk")
 
 
 def _batch_steps(children: Any, request: Request) -> list[Any]:

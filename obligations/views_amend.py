@@ -96,6 +96,22 @@ def acknowledge(request: Request, pk: int) -> HttpResponse:
     return redirect(back) if ours else redirect("obligation", pk)
 
 
+@door(Role.ADMIN, Role.OFFICER, Role.APPROVER)
+@require_POST
+def note_add(request: Request, reference: str) -> HttpResponse:
+    """A note beside the matter's entries."""
+    found = reading.whole(reference.upper())
+    if found is None:
+        raise Http404
+    try:
+        actions.note(found, request.POST.get("text", ""), actor=request.actor, at=timezone.now())
+    except InvalidFacts as error:
+        messages.error(request, error.problems["text"])
+    else:
+        messages.success(request, "The note is kept.")
+    return redirect("matter", found.public_reference)
+
+
 @door(Role.OFFICER, Role.APPROVER, Role.SIGNATORY)
 @require_http_methods(["GET", "HEAD", "POST"])
 def amend_form(request: Request, pk: int, verb: str) -> HttpResponse:

@@ -19,6 +19,7 @@ from obligations.proposals import waits_for
 from obligations.turn import Refused
 
 MOST = 5000
+SHOWN = 500  # results that are listed one by one
 
 
 @door(*EVERYBODY)
@@ -133,7 +134,25 @@ def _advance(
         show(form, error)
         return None
     _tell(request, step, outcome, batch)
+    if outcome.refused and len(batch) > 1:
+        return _results(request, step, outcome, batch, back)
     return redirect("matter", back.public_reference)
+
+
+def _results(
+    request: Request, step: Step, outcome: actions.Outcome, batch: Sequence[Matter], back: Matter
+) -> HttpResponse:
+    """One line for each matter of a batch of which some were refused: those first, with the reason."""
+    lines = [(row, outcome.refused.get(row.pk, "")) for row in batch]
+    lines.sort(key=lambda line: not line[1])
+    context = {
+        "step": step,
+        "back": back,
+        "lines": lines[:SHOWN],
+        "of": len(batch),
+        "refused": len(outcome.refused),
+    }
+    return render(request, "obligations/results.html", context)
 
 
 def _tell(request: Request, step: Step, outcome: actions.Outcome, batch: Sequence[Matter]) -> None:
@@ -143,9 +162,8 @@ def _tell(request: Request, step: Step, outcome: actions.Outcome, batch: Sequenc
         messages.info(request, f"{step.label}: {len(outcome.proposed)}{of} {words}.")
     if outcome.done:
         messages.success(request, f"{step.label}: {len(outcome.done)}{of} done.")
-    names = {row.pk: row.reference for row in batch}
-    for pk, reason in list(outcome.refused.items())[:20]:
-        messages.error(request, f"{names.get(pk, pk)}: {reason}")
+    if outcome.refused:
+        messages.error(request, f"{step.label}: {len(outcome.refused)}{of} refused.")
 
 
 def form_page(

@@ -88,6 +88,16 @@ def test_a_row_leads_to_the_step_that_meets_it(cast):
     assert today.line(row, cast.aude, REPORTED).step is None
 
 
+def test_no_row_offers_a_detour_where_another_person_can_meet_it(cast):
+    """Certifying is the approver's; the officer is not led to end the contract instead."""
+    matter = Matter.objects.get(kind="agreement", agreement=cast.a)
+    signed = {"signed_by_us_on": REPORTED.date(), "signed_by_customer_on": REPORTED.date()}
+    advance([matter], "sign", actor=cast.olga, at=REPORTED, facts=signed)
+    row = Obligation.objects.select_related("matter__agreement").get(matter=matter, duty="certify_ccpa")
+    assert today.line(row, cast.olga, REPORTED).step is None
+    assert today.line(row, cast.anna, REPORTED).step.name == "certify_ccpa"
+
+
 def test_an_alert_stands_there_until_somebody_acknowledges_it_from_the_page(cast):
     report_breach(cast, [cast.a], timezone.now())
     alerts.sweep(timezone.now())
