@@ -31,30 +31,6 @@ AGREEMENTS = (
         covers=("17.2",),
     ),
 )
-INSTRUCTIONS = (
-    _vague("instructions.acknowledge.within", _("Acknowledge an instruction"), "reasonable", business_days=1),
-    _vague(
-        "instructions.answer.within", _("Answer an instruction out of scope"), "reasonable", business_days=5
-    ),
-    _choice("instructions.out_of_scope", _("Out of scope needs"), "amendment_in_force", "written_agreement"),
-    _vague(
-        "instructions.unlawful.inform.within",
-        _("Object to an unlawful instruction"),
-        "promptly",
-        business_days=1,
-    ),
-    _choice("instructions.own_model_training", _("Training of our own models"), "out_of_scope", "allowed"),
-)
-DISCLOSURES = (
-    _vague("disclosures.notice.before", _("Notice before access"), "reasonable notice", business_days=5),
-    _choice(
-        "disclosures.basis", _("Basis of a disclosure"), "written_consent_or_mandatory_law", "mandatory_law"
-    ),
-    _vague("disclosures.gag.review.within", _("Review of a prohibition to notify"), "regularly", days=30),
-    _vague(
-        "disclosures.release.inform.within", _("Notice after a prohibition ends"), "promptly", business_days=1
-    ),
-)
 AUDITS = (
     _vague("audits.information.within", _("Information on compliance"), "timely", business_days=10),
     _vague("audits.date.within", _("Agree on the date of an audit"), "reasonable", business_days=10),
@@ -74,5 +50,5 @@ AUDITS = (
     ),
 )
 TERMS = (
-    *AGREEMENTS, *INSTRUCTIONS, *DISCLOSURES, *AUDITS,
+    *AGREEMENTS, *AUDITS,
 )  # fmt: skip

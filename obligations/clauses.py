@@ -92,7 +92,7 @@ class Step:
 
     `guard` also decides whether the button is offered, so it sees no facts; `check` sees them.
     `restricts` names a fact of type "people": from then on they and the actor alone see the matter and all
-    below it; `lifts` ends that. `covers`: ids of the register that the step carries.
+    below it (an optional fact that is empty changes nothing); `lifts` ends that. `covers`: ids of the register.
     """
 
     name: str

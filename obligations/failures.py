@@ -88,7 +88,7 @@ def _try_next_contact(rows: Sequence[Message], now: dt.datetime) -> list[Message
         matter = matters[row.matter_id]
         to = notices.next_contact(row, contacts.get(matter.agreement_id or 0, ()), tried[row.entry_id or 0])
         notice = Notice(row.template, "", row.step_on_receipt, row.step_on_relay, row.step_on_failure)
-        if to and row.entry:
+        if to and row.entry and not matter.restricted:  # while telling is forbidden nobody else is tried
             again.append(notices.message(notice, matter, row.entry, to, now, book))
         else:
             left.append(row)

@@ -1,33 +1,54 @@
 """Who may see a restricted matter: a gag hides it from everybody who is not named (clause 7.1d).
 
-The rows are the first wall's and the second wall's list (accounts/scope.py, obligations/walls.py).
+What still waits to be sent to anybody else is stopped. The rows are the first wall's and the second wall's list
+(accounts/scope.py, obligations/walls.py).
 """
 
 from collections.abc import Mapping, Sequence
 
+from django.db.models import Exists, OuterRef
+
 from accounts.roles import Actor
 from obligations.clauses import Facts
-from obligations.models import Matter, RestrictedTo
+from obligations.models import Matter, Message, RestrictedTo
 from obligations.turn import Turn
 
 
 def settle(turn: Turn, actor: Actor, facts: Mapping[int, Facts]) -> None:
-    """Restrict the matters of a step, and all below them, to the people it names; or lift that."""
-    if not turn.step.restricts and not turn.step.lifts:
+    """Restrict the matters of a step, and all below them, to the people it names; or lift that.
+
+    A step whose people are optional restricts nothing where none are named.
+    """
+    restricted = not turn.step.lifts
+    matters = [m for m in turn.matters if turn.step.lifts or facts[m.pk].get(turn.step.restricts)]
+    if not matters:
         return
-    family = _with_descendants([matter.pk for matter in turn.matters])
+    family = _with_descendants([matter.pk for matter in matters])
     everyone = [pk for members in family.values() for pk in members]
     RestrictedTo.objects.filter(matter__in=everyone).delete()
-    restricted = not turn.step.lifts
     Matter.objects.filter(pk__in=everyone).update(restricted=restricted)
-    for matter in turn.matters:
+    for matter in matters:
         matter.restricted = restricted
-    if restricted:
-        rows = []
-        for root, members in family.items():
-            named = {*facts[root].get(turn.step.restricts, ()), actor.user_id} - {None}
-            rows += [RestrictedTo(matter_id=pk, user_id=user) for pk in members for user in sorted(named)]
-        RestrictedTo.objects.bulk_create(rows)
+    if not restricted:
+        return
+    rows = []
+    for root, members in family.items():
+        named = {*facts[root][turn.step.restricts], actor.user_id} - {None}
+        rows += [RestrictedTo(matter_id=pk, user_id=user) for pk in members for user in sorted(named)]
+    RestrictedTo.objects.bulk_create(rows)
+    _stop(everyone, turn)
+
+
+def _stop(matters: Sequence[int], turn: Turn) -> None:
+    """Nothing goes out any more to people who may not know: neither alerts nor notices. Nobody else is tried."""
+    readers = RestrictedTo.objects.filter(matter=OuterRef("matter"), user=OuterRef("user"))
+    waiting = Message.objects.filter(matter__in=matters, state=Message.State.QUEUED)
+    waiting.exclude(Exists(readers)).update(
+        state=Message.State.FAILED,
+        failed_at=turn.now,
+        next_attempt_at=None,
+        error="Stopped: nobody may be told.",
+    )
 
 
 def inherit(matters: Sequence[Matter]) -> None:
