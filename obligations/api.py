@@ -120,7 +120,7 @@ def _file(name: str, value: Any) -> dict[str, Any]:
     try:
         return evidence.kept(str(value["name"]), [b64decode(value["content"], validate=True)])
     except (TypeError, KeyError, ValueError) as error:
-        words = error if isinstance(error, evidence.TooLarge) else 'Send {"name": ..., "content": base64}.'
+        words = error if isinstance(error, evidence.Unusable) else 'Send {"name": ..., "content": base64}.'
         raise serializers.ValidationError({name: str(words)}) from error
 
 

@@ -11,15 +11,16 @@ from typing import Any
 from django.conf import settings
 
 from accounts.roles import Actor
+from obligations import uploads
 from obligations.clauses import Facts
 from obligations.models import Evidence, Matter
 from obligations.turn import Turn
+from obligations.uploads import Unusable
 
 LIMIT = 25 * 1024 * 1024
-LONGEST_NAME = 200
 
 
-class TooLarge(ValueError):
+class TooLarge(Unusable):
     """A file over LIMIT bytes."""
 
 
@@ -28,8 +29,11 @@ def path(sha256: str) -> Path:
     return Path(settings.MEDIA_ROOT) / sha256[:2] / sha256
 
 
-def keep(chunks: Iterable[bytes]) -> tuple[str, int]:
-    """Store a file; returns (SHA-256, bytes). It is on disk, with its folder, when this returns."""
+def kept(name: str, chunks: Iterable[bytes]) -> dict[str, Any]:
+    """Store a file and say so as a fact of type "file": {"name", "sha256", "size"}. Unusable changes nothing.
+
+    It is on disk, with its folder, when this returns.
+    """
     root = Path(settings.MEDIA_ROOT)
     root.mkdir(parents=True, exist_ok=True)
     digest, size = hashlib.sha256(), 0
@@ -42,6 +46,7 @@ def keep(chunks: Iterable[bytes]) -> tuple[str, int]:
                 digest.update(chunk)
                 temporary.write(chunk)
             temporary.flush()
+            name = uploads.named(name, temporary)
             os.fsync(temporary.fileno())
         except BaseException:
             os.unlink(temporary.name)
@@ -50,13 +55,7 @@ def keep(chunks: Iterable[bytes]) -> tuple[str, int]:
     target.parent.mkdir(exist_ok=True)
     os.replace(temporary.name, target)
     _sync_folder(target.parent)
-    return digest.hexdigest(), size
-
-
-def kept(name: str, chunks: Iterable[bytes]) -> dict[str, Any]:
-    """Store a file and say so as a fact of type "file": {"name", "sha256", "size"}."""
-    sha256, size = keep(chunks)
-    return {"name": Path(name).name[:LONGEST_NAME], "sha256": sha256, "size": size}
+    return {"name": name, "sha256": digest.hexdigest(), "size": size}
 
 
 def forget(digests: Iterable[str]) -> None:
@@ -76,14 +75,14 @@ def _sync_folder(folder: Path) -> None:
 def add_file(
     matter: Matter, *, title: str, chunks: Iterable[bytes], actor: Actor, at: dt.datetime
 ) -> Evidence:
-    """Attach a file to a matter."""
-    sha256, size = keep(chunks)
+    """Attach a file to a matter. Unusable when it is not taken."""
+    file = kept(title, chunks)
     made: Evidence = Evidence.objects.create(
         matter=matter,
         customer_id=matter.customer_id,
-        title=title[:200],
-        sha256=sha256,
-        size=size,
+        title=file["name"],
+        sha256=file["sha256"],
+        size=file["size"],
         added_by_id=actor.user_id,
         added_at=at,
     )

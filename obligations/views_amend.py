@@ -175,15 +175,15 @@ def evidence_add(request: Request, reference: str) -> HttpResponse:
         messages.error(request, "Choose a file that is not empty.")
     else:
         try:
-            evidence.add_file(
+            made = evidence.add_file(
                 found,
                 title=upload.name or "file",
                 chunks=upload.chunks(),
                 actor=request.actor,
                 at=timezone.now(),
             )
-        except evidence.TooLarge as error:
+        except evidence.Unusable as error:
             messages.error(request, str(error))
         else:
-            messages.success(request, f"{upload.name} is attached.")
+            messages.success(request, f"{made.title} is attached.")
     return redirect("matter", reference)

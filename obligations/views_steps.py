@@ -62,7 +62,7 @@ def _open(request: Request, form: StepForm, kind: str) -> Matter | None:
             agreement=form.cleaned_data.get("agreement"),
             key=form.cleaned_data.get("key"),
         )
-    except (InvalidFacts, Refused, evidence.TooLarge) as error:
+    except (InvalidFacts, Refused, evidence.Unusable) as error:
         show(form, error)
         return None
 
@@ -130,7 +130,7 @@ def _advance(
             facts=form.facts(),
             partial=len(batch) > 1,
         )
-    except (InvalidFacts, Refused, evidence.TooLarge) as error:
+    except (InvalidFacts, Refused, evidence.Unusable) as error:
         show(form, error)
         return None
     _tell(request, step, outcome, batch)
@@ -204,10 +204,10 @@ def _distinct_proposals(batch: Sequence[Matter], step: str) -> list[Entry]:
     return list(found.values())[:20]
 
 
-def show(form: StepForm, error: InvalidFacts | Refused | evidence.TooLarge) -> None:
+def show(form: StepForm, error: InvalidFacts | Refused | evidence.Unusable) -> None:
     if isinstance(error, InvalidFacts):
         form.add_problems(error.problems.items())
-    elif isinstance(error, evidence.TooLarge):
+    elif isinstance(error, evidence.Unusable):
         form.add_problems([("", str(error))])
     else:
         form.add_problems(("", reason) for reason in dict.fromkeys(error.reasons.values()))
