@@ -25,7 +25,7 @@ from portal import asking, own, signing
 from portal.entitlement import audits_of
 from portal.templatetags.customers_words import step_of
 
-Problem = (InvalidFacts, Refused, evidence.TooLarge)
+Problem = (InvalidFacts, Refused, evidence.Unusable)
 
 
 @door(*CUSTOMER_SIDE)
