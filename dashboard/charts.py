@@ -1,11 +1,12 @@
 """Charts as SVG drawn here: a title, a sentence that says the same, and the table of their numbers."""
 
 import datetime as dt
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-WIDTH, HEIGHT, LEFT, FOOT, TOP = 720, 220, 40, 28, 12
+WIDTH, HEIGHT, LEFT, FOOT, TOP = 560, 210, 34, 28, 12
 SCALE: Final = (1, 2, 5)
 
 
@@ -73,7 +74,8 @@ class Chart:
                 value = series.values[place]
                 if value:
                     y = self._y(base + value)
-                    x, width = LEFT + place * step + step * 0.15, step * 0.7
+                    width = min(step * 0.7, 44)
+                    x = LEFT + (place + 0.5) * step - width / 2
                     words = f"{label}, {series.label}: {value}"
                     found.append(
                         Bar(round(x, 1), y, round(width, 1), round(self._y(base) - y, 1), series.css, words)
@@ -85,7 +87,8 @@ class Chart:
     def names(self) -> list[tuple[float, str]]:
         """The labels below the bars: as many as there is room for."""
         step = (WIDTH - LEFT) / max(len(self.labels), 1)
-        every = max(1, round(52 / step))
+        widest = max((len(label) for label in self.labels), default=1)
+        every = max(1, math.ceil((min(widest, 12) * 6.2 + 6) / step))
         return [
             (round(LEFT + (place + 0.5) * step, 1), label)
             for place, label in enumerate(self.labels)

@@ -2,16 +2,17 @@
 
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.doors import EVERYBODY, Request, door
 from accounts.roles import STAFF
-from dashboard import boards
+from dashboard import boards, comparing
 from dashboard import today as reading_today
 from dashboard.groups import groups
 from obligations import views as generic
+from obligations.models import Agreement
 
 
 @door(*EVERYBODY)
@@ -35,3 +36,13 @@ def board(request: Request, key: str) -> HttpResponse:
         raise Http404
     context = boards.read(group, request.actor, timezone.now())
     return render(request, "dashboard/board.html", context)
+
+
+@door(*STAFF)
+@require_safe
+def compare(request: Request, pk: int) -> HttpResponse:
+    """An agreement's terms beside its standard text."""
+    found = get_object_or_404(Agreement.objects.select_related("customer", "profile"), pk=pk)
+    lines = comparing.lines(found, timezone.localdate())
+    context = {"agreement": found, "lines": lines, "differ": sum(line.differs for line in lines)}
+    return render(request, "dashboard/compare.html", context)

@@ -52,6 +52,10 @@ class TermBook:
         words = f"negotiated term of {agreement.title}, in force from {term.effective_from:%-d %B %Y}"
         return Resolved(_with_target(term.value, below.value), words, negotiated=True)
 
+    def standard(self, agreement: Agreement, key: str, *, when: dt.date) -> Resolved:
+        """The term of the agreement's contract text, whatever was negotiated. KeyError as for `read`."""
+        return self._of_profile(agreement, key, when)
+
     def candidates(self, agreement: Agreement | None, key: str, *, when: dt.date) -> list[Resolved]:
         """The term that binds: an agreement's own; for a matter of the house, the house's and all agreements'."""
         own = self.read(agreement, key, when=when)

@@ -1,5 +1,6 @@
 """Today: what stands where, for whom, at what cost."""
 
+import datetime as dt
 import json
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from conftest import add_many, report_breach, utc
-from dashboard import today
+from dashboard import comparing, today
 from dashboard.groups import GROUPS, groups
 from obligations import alerts
 from obligations.actions import advance
@@ -135,3 +136,15 @@ def test_every_board_opens_for_staff_and_for_nobody_else(cast, group):
     assert "Due next" in page(signed_in(cast.aude), reverse("board", args=[group]))
     client = signed_in(cast.carl)
     assert client.get(reverse("board", args=[group])).status_code == 403
+
+
+def test_a_negotiated_term_stands_beside_its_standard_with_its_day(cast):
+    lines = comparing.lines(cast.a, dt.date(2026, 3, 27))
+    first = lines[0]
+    assert (first.differs, first.ours, first.since) == (
+        True,
+        "within 24 hours, target 4 hours",
+        dt.date(2025, 1, 1),
+    )
+    assert "immediately" in first.standard and not any(line.differs for line in lines[1:])
+    assert "24 hours" in page(signed_in(cast.aude), reverse("compare", args=[cast.a.pk]))

@@ -74,6 +74,7 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
         "evidence": paper.pk,
         "message": Message.objects.get(matter=row).pk,
         "agreement": cast.a.pk,
+        "customer": cast.a.customer_id,
         "person": cast.dora.user_id,
     }
 
@@ -95,6 +96,10 @@ def address(text: str, known: dict[str, Any]) -> str:
     values |= {"secret": "x", "provider_id": "house", "app_label": "obligations", "object_id": "1"}
     if text.startswith(("/portal/agreements/", "/portal/contacts/")):
         values["reference"] = known["agreement_reference"]
+    if text.startswith("/documents/"):
+        values |= {"form": "html", "pk": known["customer"]}
+    if text.startswith("/compare/"):
+        values["pk"] = known["agreement"]
     if text.startswith("/boards/"):
         values["key"] = "breaches"
     if text.startswith("/people/"):

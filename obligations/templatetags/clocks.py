@@ -123,3 +123,9 @@ def step_label(entry: Any) -> str:
 def opening(clause: Any) -> Any:
     """The step that opens a matter of a kind."""
     return clause.step("open")
+
+
+@register.filter
+def under(values: Any, columns: Any) -> list[tuple[Any, Any]]:
+    """Cells of a row under the labels of its columns."""
+    return [(label, value) for (_name, label), value in zip(columns, values, strict=True)]
