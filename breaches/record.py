@@ -1,6 +1,5 @@
 """The register of breaches, ours as processor and as controller: facts, effects, remedial action (Art. 33(5))."""
 
-import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -39,7 +38,6 @@ COLUMNS = (
     ("subjects", _("Data subjects")),
     ("conclusion", _("Conclusion")),
 )
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 @dataclass(frozen=True)
@@ -109,9 +107,3 @@ def _words(made: Entry) -> str:
     label = made.matter.clause.step(made.step).label
     more = [made.facts.get(name) for name in ("receipt", "reason", "delay_reasons", "how")]
     return ": ".join([f"{label}, {made.at:%Y-%m-%d %H:%M} UTC", *(str(text) for text in more if text)])
-
-
-def cell(value: Any) -> str:
-    """A cell that no spreadsheet takes for a formula; instants in ISO 8601."""
-    text = value.isoformat() if isinstance(value, dt.datetime) else "" if value is None else str(value)
-    return f"'{text}" if text.lstrip(" ").startswith(FORMULA) else text

@@ -1,7 +1,5 @@
 """The register of breaches, as a page and as CSV."""
 
-import csv
-
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -11,7 +9,7 @@ from django.views.decorators.http import require_safe
 from accounts.doors import Request, door
 from accounts.roles import STAFF
 from breaches import record
-from obligations import reading
+from obligations import cells, reading
 from obligations.models import Matter
 
 PAGE = 50
@@ -31,16 +29,9 @@ def register(request: Request) -> HttpResponse:
 @require_safe
 def register_csv(request: Request) -> HttpResponse:
     """The whole register; UTF-8 with a mark, so that spreadsheets read it."""
-    name = f"breaches-{timezone.localdate():%Y-%m-%d}.csv"
-    disposition = f'attachment; filename="{name}"'
-    response = HttpResponse(
-        "\ufeff", content_type="text/csv; charset=utf-8", headers={"Content-Disposition": disposition}
-    )
-    writer = csv.writer(response, quoting=csv.QUOTE_ALL)
-    writer.writerow([str(label) for _name, label in record.COLUMNS])
-    for line in record.lines(list(_breaches().order_by("pk"))):
-        writer.writerow([record.cell(value) for value in line.cells])
-    return response
+    head = [label for _name, label in record.COLUMNS]
+    lines = record.lines(list(_breaches().order_by("pk")))
+    return cells.as_csv([head, *(line.cells for line in lines)], f"breaches-{timezone.localdate():%Y-%m-%d}")
 
 
 def _breaches() -> QuerySet[Matter]:

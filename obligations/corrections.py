@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from accounts.roles import Actor
-from obligations import counting, details, duties, ladder
+from obligations import changes, counting, details, duties, ladder
 from obligations.actions import entry, lock
 from obligations.clauses import CLAUSES, Field, Step
 from obligations.facts import InvalidFacts, as_json, clean
@@ -47,24 +47,42 @@ def correct(matter: Matter, fact: str, value: Any, *, reason: str, actor: Actor,
 
 
 def extend(
-    obligation: Obligation, *, actor: Actor, at: dt.datetime, facts: Mapping[str, Any] | None = None
+    obligation: Obligation,
+    *,
+    actor: Actor,
+    at: dt.datetime,
+    facts: Mapping[str, Any] | None = None,
+    seen: int | None = None,
 ) -> Entry:
-    """Move a due time by agreement of the creditor: one person proposes with evidence, another approves."""
-    return _amend("extend", (DUE_AT, REASON, EVIDENCE), obligation, actor, at, facts or {})
+    """Move a due time by agreement of the creditor: one person proposes with evidence, another approves.
+
+    `seen`: the matter's version that was read; an approval of another proposal than the one read is refused.
+    """
+    return _amend("extend", (DUE_AT, REASON, EVIDENCE), obligation, actor, at, facts or {}, seen)
 
 
 def waive(
-    obligation: Obligation, *, actor: Actor, at: dt.datetime, facts: Mapping[str, Any] | None = None
+    obligation: Obligation,
+    *,
+    actor: Actor,
+    at: dt.datetime,
+    facts: Mapping[str, Any] | None = None,
+    seen: int | None = None,
 ) -> Entry:
     """End an obligation by agreement of the creditor: one person proposes with evidence, another approves."""
-    return _amend("waive", (REASON, EVIDENCE), obligation, actor, at, facts or {})
+    return _amend("waive", (REASON, EVIDENCE), obligation, actor, at, facts or {}, seen)
 
 
-def decline(matter: Matter, *, reason: str, actor: Actor, at: dt.datetime) -> Entry:
-    """End a proposal: its proposer takes it back, or an approver says no. The reason is kept."""
+def decline(matter: Matter, *, reason: str, actor: Actor, at: dt.datetime, seen: int | None = None) -> Entry:
+    """End a proposal: its proposer takes it back, or an approver says no. The reason is kept.
+
+    `seen`: the version that was read, so that nobody declines another proposal than the one read.
+    """
     cleaned = clean((REASON,), {"reason": reason})
     with transaction.atomic():
         row = lock([matter.pk])[0]
+        if seen is not None and seen != row.version:
+            raise Refused({row.pk: _meanwhile(row, seen, actor)}, "wrong-state")
         waiting = row.proposal
         if waiting is None:
             raise Refused({row.pk: "No proposal waits here. Nothing was changed."}, "wrong-state")
@@ -80,9 +98,12 @@ def _amend(
     actor: Actor,
     at: dt.datetime,
     facts: Mapping[str, Any],
+    seen: int | None,
 ) -> Entry:
     with transaction.atomic():
         matter = lock([obligation.matter_id])[0]
+        if seen is not None and seen != matter.version:
+            raise Refused({matter.pk: _meanwhile(matter, seen, actor)}, "wrong-state")
         row = Obligation.objects.select_for_update(no_key=True).get(pk=obligation.pk)
         if not row.is_open:
             raise Refused(
@@ -148,10 +169,17 @@ def _approve(verb: str, matter: Matter, row: Obligation, actor: Actor, at: dt.da
 def _locked(matter: Matter, actor: Actor) -> Matter:
     row = lock([matter.pk])[0]
     if row.version != matter.version:
-        raise Refused({row.pk: "Somebody changed this after you opened it. Look at it again."}, "wrong-state")
+        raise Refused({row.pk: _meanwhile(row, matter.version, actor)}, "wrong-state")
     if "officer" not in actor.roles_at(None):
         raise Refused({row.pk: f"{actor.name} may not correct facts: it is for officers."}, "forbidden")
     return row
+
+
+def _meanwhile(row: Matter, version: int, actor: Actor) -> str:
+    entries = Entry.objects.filter(matter=row).order_by("id")
+    told = changes.since(row, version, list(entries), actor)
+    words = "Somebody changed this after you opened it. Look at it again. Nothing was changed."
+    return f"{words} What was done meanwhile: {told}" if told else words
 
 
 def _known(matter: Matter, fact: str) -> Any:

@@ -8,12 +8,12 @@ from typing import Any
 from django.db.models import QuerySet
 
 from accounts.roles import Actor
+from obligations.changes import INTERNAL
 from obligations.clauses import CLAUSES, CONTROLLER, Clause, Duty
 from obligations.models import Entry, Matter, Obligation
 
 SOON = dt.timedelta(hours=72)
 LEFT, LATE, TO_TARGET, OVER = "left", "late", "to target", "over target"
-INTERNAL = frozenset({"correct", "acknowledge", "decline", "note"})
 
 
 @dataclass(frozen=True)

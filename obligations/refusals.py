@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 
 from accounts.roles import Actor
+from obligations import changes
 from obligations.clauses import Clause, Facts, Step
 from obligations.models import Entry, Matter
 from obligations.notices import missing_contacts
@@ -28,7 +29,7 @@ def find(
     for code, reasons in (
         ("not-found", dict.fromkeys(seen.keys() - {m.pk for m in matters}, "There is no such matter.")),
         ("forbidden", _by_role(step, matters, actor)),
-        ("wrong-state", _by_state(step, matters, seen)),
+        ("wrong-state", _by_state(step, matters, seen, actor)),
         ("impossible-time", _by_time(matters, at, now)),
         ("two-people", _by_proposal(step, matters, actor)),
         ("no-contact", missing_contacts(matters, step.notice)),
@@ -61,15 +62,20 @@ def _words(roles: frozenset[str]) -> str:
     return " or ".join(sorted(roles))
 
 
-def _by_state(step: Step, matters: Sequence[Matter], seen: Mapping[int, int]) -> dict[int, str]:
+def _by_state(step: Step, matters: Sequence[Matter], seen: Mapping[int, int], actor: Actor) -> dict[int, str]:
     wrong = [m for m in matters if m.state not in step.from_states or m.version != seen[m.pk]]
     if not wrong:
         return {}
-    last: dict[int, Entry] = {}
-    moved = Entry.objects.exclude(step__in=("note", "acknowledge"))  # they change nothing that a step needs
-    for entry in moved.filter(matter__in=[m.pk for m in wrong]).order_by("id"):
-        last[entry.matter_id] = entry
-    return {m.pk: _state_words(m, step, last.get(m.pk)) for m in wrong}
+    known: dict[int, list[Entry]] = {}
+    for entry in Entry.objects.filter(matter__in=[m.pk for m in wrong]).order_by("id"):
+        known.setdefault(entry.matter_id, []).append(entry)
+    reasons = {}
+    for m in wrong:
+        entries = known.get(m.pk, [])
+        told = changes.since(m, seen[m.pk], entries, actor)
+        words = _state_words(m, step, entries[-1] if entries else None)
+        reasons[m.pk] = f"{words} What was done meanwhile: {told}" if told else words
+    return reasons
 
 
 def _state_words(matter: Matter, step: Step, last: Entry | None) -> str:

@@ -70,7 +70,8 @@ def decline_form(request: Request, reference: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             reason = form.facts().get("reason", "")
-            corrections.decline(found, reason=reason, actor=request.actor, at=timezone.now())
+            read = versions(form.cleaned_data["seen"]).get(found.pk, -1)
+            corrections.decline(found, reason=reason, actor=request.actor, at=timezone.now(), seen=read)
         except (InvalidFacts, Refused) as error:
             show(form, error)
         else:
@@ -138,7 +139,8 @@ def amend_form(request: Request, pk: int, verb: str) -> HttpResponse:
         if "evidence" in facts:
             facts["evidence"] = int(facts["evidence"])
         try:
-            made = act(row, actor=request.actor, at=timezone.now(), facts=facts)
+            read = versions(form.cleaned_data["seen"]).get(row.matter_id, -1)
+            made = act(row, actor=request.actor, at=timezone.now(), facts=facts, seen=read)
         except (InvalidFacts, Refused) as error:
             show(form, error)
         else:

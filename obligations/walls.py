@@ -13,7 +13,7 @@ from django.apps import apps
 from django.db import connection, models
 
 from accounts.scope import ScopedHistoryManager, ScopedManager
-from obligations import append_only
+from obligations import append_only, two_people
 
 APPLICATION: Final = "dpa_app"  # the role of web, worker, beat and alertd; it owns nothing
 POLICY: Final = "in_scope"
@@ -133,6 +133,9 @@ def build() -> None:
     with connection.cursor() as cursor:
         for statement in _postgres() if connection.vendor == "postgresql" else _sqlite():
             cursor.execute(statement)
+        if {"obligations_entry", "obligations_matter"} <= set(connection.introspection.table_names(cursor)):
+            for statement in two_people.statements():
+                cursor.execute(statement)
 
 
 def lower_for_migrations() -> None:
@@ -140,7 +143,7 @@ def lower_for_migrations() -> None:
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             for name in sorted(append_only.existing()):
-                if "_keeps_apart_" in name:
+                if "_keeps_apart_" in name or name == two_people.TRIGGER:
                     cursor.execute(f"DROP TRIGGER {name}")
 
 
@@ -221,7 +224,7 @@ def _missing_triggers() -> set[str]:
     wanted = {
         f"{t.name}_keeps_apart_{verb}" for t in tables() if t.points_at for verb in ("insert", "update")
     }
-    return wanted - append_only.existing()
+    return (wanted | {two_people.TRIGGER}) - append_only.existing()
 
 
 def _missing_policies() -> list[str]:

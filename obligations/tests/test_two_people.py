@@ -129,3 +129,36 @@ def test_the_database_refuses_one_person_as_two(cast, case, proposer):
     )
     with nothing_changes(), pytest.raises(IntegrityError), transaction.atomic():
         Entry.objects.bulk_create([row])
+
+
+def alone(case, cast, **changes: object) -> Entry:
+    values = {
+        "step": "retract",
+        "from_state": "owed",
+        "to_state": "retracted",
+        "actor_name": "Olga",
+        **changes,
+    }
+    return Entry(
+        matter=case.a,
+        customer_id=case.a.customer_id,
+        at=AT,
+        recorded_at=AT,
+        actor_id=cast.olga.user_id,
+        **values,
+    )
+
+
+@pytest.mark.parametrize("step", ["retract", "extend", "waive"])
+def test_the_database_refuses_a_step_of_two_people_that_names_only_one(cast, case, step):
+    with nothing_changes(), pytest.raises(IntegrityError, match="two people"), transaction.atomic():
+        Entry.objects.bulk_create([alone(case, cast, step=step)])
+
+
+def test_the_database_refuses_an_approval_of_what_nobody_else_proposed(cast, case):
+    mine = alone(case, cast, proposed=True)
+    Entry.objects.bulk_create([mine])
+    for proposal, proposer in ((mine, cast.anna), (Entry.objects.filter(matter=case.a).first(), cast.anna)):
+        wrong = alone(case, cast, two_people=True, proposal=proposal, proposer_id=proposer.user_id)
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Entry.objects.bulk_create([wrong])
