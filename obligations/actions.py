@@ -17,6 +17,7 @@ from obligations.facts import InvalidFacts, clean
 from obligations.models import Agreement, Entry, Matter, Obligation
 from obligations.proposals import once, told
 from obligations.taking import Outcome, Seed, entry, lock, lock_children, open_seeds, take
+from obligations.terms import TermBook
 from obligations.turn import Instants, Refused
 
 __all__ = ["Outcome", "acknowledge", "advance", "entry", "lock", "note", "open_matter"]
@@ -126,12 +127,12 @@ def acknowledge(obligations: Iterable[Obligation], *, actor: Actor, at: dt.datet
             .filter(pk__in=[row.pk for row in obligations], state="open", acknowledged_at=None)
             .order_by("pk")
         )
-        entries = []
+        entries, book = [], TermBook(())
         for row in rows:
             if not actor.roles_at(None) & {"admin", "officer", "approver"}:
                 raise Refused({row.matter_id: f"{actor.name} may not acknowledge alerts."}, "forbidden")
             row.acknowledged_at, row.acknowledged_by_id = at, actor.user_id
-            row.next_alert_at = duties.next_alert(row, at)
+            row.next_alert_at = duties.next_alert(row, at, book)
             facts = {"obligation": row.pk, "duty": row.duty, "round": row.round}
             entries.append(entry(row.matter, "acknowledge", actor, at, at, facts=facts))
         Entry.objects.bulk_create(entries)

@@ -20,6 +20,7 @@ from obligations import counting, duties, ladder, restrictions
 from obligations.bulk import set_columns
 from obligations.clauses import CLAUSES, LINE_OF_ALERTS
 from obligations.models import Heartbeat, Message, NoticeContact, Obligation
+from obligations.terms import TermBook
 
 log = logging.getLogger(__name__)
 BATCH = 1000
@@ -109,14 +110,14 @@ def _mark_fault(row: Obligation, error: Exception, now: dt.datetime) -> int:
 
 def raise_alerts(rows: Sequence[Obligation], now: dt.datetime) -> int:
     """Ring the latest crossed rung of each locked obligation and set its next moment. Five statements."""
-    people = People(rows)
+    people, book = People(rows), TermBook(())
     messages: list[Message] = []
     rang = 0
     for row in rows:
-        found = _ring(row, now)
+        found = _ring(row, now, book)
         if found.at is not None:
             rang += 1
-            messages += _messages(row, found, people, now)
+            messages += _messages(row, found, people, now, book)
             row.rung, row.repeat, row.rang_at = found.next_rung, found.repeat, now
             row.acknowledged_at = row.acknowledged_by_id = None
         row.rung, row.next_alert_at, row.fault = found.next_rung, found.next_at, ""
@@ -125,11 +126,11 @@ def raise_alerts(rows: Sequence[Obligation], now: dt.datetime) -> int:
     return rang
 
 
-def _ring(row: Obligation, now: dt.datetime) -> ladder.Ring:
+def _ring(row: Obligation, now: dt.datetime, book: TermBook) -> ladder.Ring:
     duty = CLAUSES[row.matter.kind].duty(row.duty)
     return ladder.ring(
         duty.ladder,
-        duties.clock_of(row, row.owner, row.matter),
+        duties.clock_of(row, row.owner, row.matter, book),
         now=now,
         rung=row.rung,
         repeat=row.repeat,
@@ -139,8 +140,10 @@ def _ring(row: Obligation, now: dt.datetime) -> ladder.Ring:
     )
 
 
-def _messages(row: Obligation, found: ladder.Ring, people: "People", now: dt.datetime) -> list[Message]:
-    context = _frozen(row, found, now)
+def _messages(
+    row: Obligation, found: ladder.Ring, people: "People", now: dt.datetime, book: TermBook
+) -> list[Message]:
+    context = _frozen(row, found, now, book)
     rows = {}
     for to in found.to:
         template = "reminder" if to == "contacts" else "alert"
@@ -180,10 +183,10 @@ def alert_message(
     )
 
 
-def _frozen(row: Obligation, found: ladder.Ring, now: dt.datetime) -> dict[str, Any]:
+def _frozen(row: Obligation, found: ladder.Ring, now: dt.datetime, book: TermBook) -> dict[str, Any]:
     """What the message says, as it stood when it was raised."""
     duty = CLAUSES[row.matter.kind].duty(row.duty)
-    zone = str(counting.calendar_for(row.matter, row.owed_by).tz)
+    zone = str(counting.calendar_for(row.matter, row.owed_by, book).tz)
     return {
         "duty": str(duty.title),
         "source": row.source,

@@ -123,7 +123,7 @@ def _started(turn: Turn, wanted: list[tuple[Matter, Duty, Start, int, int]]) -> 
         )
         put_reckoning(row, count(matter, duty, started_at, book, due_at))
         row.next_alert_at = ladder.first(
-            duty.ladder, clock_of(row, owners.get(row.owner_id), matter), turn.now
+            duty.ladder, clock_of(row, owners.get(row.owner_id), matter, book), turn.now
         )
         rows.append(row)
     return rows
@@ -134,22 +134,24 @@ def owner_of(matter: Matter) -> int | None:
     return matter.owner_id or (matter.agreement.owner_id if matter.agreement else None)
 
 
-def clock_of(row: Obligation, owner: User | None, matter: Matter) -> ladder.Clock:
+def clock_of(
+    row: Obligation, owner: User | None, matter: Matter, book: TermBook | None = None
+) -> ladder.Clock:
     """The obligation's instants as its ladder needs them; a day clock rings at its owner's desk."""
     if row.reckoning.get("hour_clock"):
         return ladder.Clock(row.started_at, row.target_at, row.due_at, None)
-    calendar = calendar_for(matter, PROCESSOR)
+    calendar = calendar_for(matter, PROCESSOR, book)
     zone = ZoneInfo(owner.time_zone if owner else calendar.tz)
     hours = (owner.workday_starts, owner.workday_ends) if owner else (dt.time(9), dt.time(17))
     return ladder.Clock(row.started_at, row.target_at, row.due_at, ladder.Desk(calendar, zone, *hours))
 
 
-def next_alert(row: Obligation, now: dt.datetime) -> dt.datetime | None:
+def next_alert(row: Obligation, now: dt.datetime, book: TermBook | None = None) -> dt.datetime | None:
     """When an acknowledged obligation rings again: nearer to its target or due, not to repeat itself."""
     duty = CLAUSES[row.matter.kind].duty(row.duty)
     return ladder.ring(
         duty.ladder,
-        clock_of(row, row.owner, row.matter),
+        clock_of(row, row.owner, row.matter, book),
         now=now,
         rung=row.rung,
         repeat=row.repeat,

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Exists, Min, OuterRef
+
 from obligations.clauses import term_specs
 from obligations.models import Agreement, Profile, Term
 
@@ -64,16 +66,18 @@ class TermBook:
     def _of_all_agreements(self, key: str, when: dt.date) -> list[Resolved]:
         """What the profiles in use and the negotiated terms say, each value once."""
         if self._in_use is None:
-            self._in_use = list(Profile.objects.filter(agreements__isnull=False).distinct())
+            used = Agreement.objects.filter(profile=OuterRef("pk"))
+            self._in_use = list(Profile.objects.filter(Exists(used)))
         found = [
             Resolved(profile.terms[key], f"profile {profile.key}, version {profile.version}")
             for profile in self._in_use
             if key in profile.terms
         ]
-        negotiated = Term.objects.filter(key=key, effective_from__lte=when).select_related("agreement")
+        terms = Term.objects.filter(key=key, effective_from__lte=when)
+        values = list(terms.values_list("value").annotate(Min("agreement")).order_by("agreement__min"))
+        titles = dict(Agreement.objects.filter(pk__in=[pk for _, pk in values]).values_list("pk", "title"))
         found += [
-            Resolved(term.value, f"negotiated term of {term.agreement.title}", negotiated=True)
-            for term in negotiated.order_by("effective_from")
+            Resolved(value, f"negotiated term of {titles[pk]}", negotiated=True) for value, pk in values
         ]
         return found
 

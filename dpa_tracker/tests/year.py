@@ -74,12 +74,16 @@ class Year:
         self.born |= dict.fromkeys(new, self.now)
 
     def _open(self, day: int) -> None:
-        """One kind a day at one customer, in turn: every customer meets every kind in the course of the year."""
+        """One kind a day at one customer, in turn; where that is refused (it ends already), at the next."""
         kinds = sorted(kind for kind in BUILDERS if kind != "agreement")
-        kind = kinds[day % len(kinds)]
-        agreement = self.agreements[(day * 7 + day // len(kinds)) % len(self.agreements)]
-        BUILDERS[kind](SimpleNamespace(**{**vars(self.cast), "a": agreement}), self.now)
-        self._note_births()
+        kind, first = kinds[day % len(kinds)], day * 7 + day // len(kinds)
+        for place in range(first, first + len(self.agreements)):
+            agreement = self.agreements[place % len(self.agreements)]
+            try:
+                BUILDERS[kind](SimpleNamespace(**{**vars(self.cast), "a": agreement}), self.now)
+            except Refused:
+                continue
+            return self._note_births()
 
     def _work(self) -> None:
         """Whoever owes something does it when their habit says so."""
