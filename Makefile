@@ -6,7 +6,7 @@ IN_VENV = .venv/bin/python -m
 
 # make hands what stands behind it to the tools: make run PORT=8080 DATA_DIR=/srv/demo, make test JOBS=4
 
-.PHONY: help demo-breach run setup setup-test test lint format test-sqlite test-postgres test-long test-one constraints
+.PHONY: help demo-breach run setup setup-test test lint format test-sqlite test-postgres test-long test-one bench bench-quick constraints
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -38,6 +38,12 @@ test-postgres: setup-test ## all tests on PostgreSQL with Redis
 
 test-long: setup-test ## all tests on both, with the full figures: hours, not minutes
 	@$(IN_VENV) tools.test long
+
+bench: setup-test ## measure everything against floors at 10,000, 100,000 and 1,000,000 obligations: long
+	@$(IN_VENV) bench full
+
+bench-quick: setup-test ## the same at 10,000, in about two minutes
+	@$(IN_VENV) bench quick
 
 test-one: setup-test ## make test-one T=obligations/tests/test_clock.py [DB=postgres]
 	@$(IN_VENV) tools.test one $(T)
