@@ -36,9 +36,7 @@ STEPS = (
             Field("order", "file", _("The demand"), required=False),
             Field("answer_by", "date", _("To be answered by"), _("As the demand says."), required=False),
             Field("agreements", "agreements", _("Whose content"), required=False),
-            Field(
-                "people", "people", _("Only they may see it"), _("Empty: telling is allowed."), required=False
-            ),
+            Field("people", "people", _("Who may see it"), _("Empty: telling is allowed."), required=False),
         ),
     ),
     Step(
@@ -87,7 +85,7 @@ STEPS = (
         covers=("7.1c",),
         fields=(
             Field("planned_at", "instant", _("Access not before"), _("As planned, or as the order demands.")),
-            Field("agreements", "agreements", _("More whose content it is"), required=False),
+            Field("agreements", "agreements", _("Whose content"), required=False),
         ),
     ),
     Step(
@@ -148,7 +146,7 @@ STEPS = (
         by={"officer", "approver"},
         guard=secrecy.is_gagged,
         fields=(
-            Field("expires_on", "date", _("It now ends on")),
+            Field("expires_on", "date", _("It ends on")),
             Field("prolonging", "file", _("Prolongation"), required=False),
         ),
     ),
@@ -167,7 +165,7 @@ STEPS = (
         fields=(
             Field("ceased_at", "instant", _("The prohibition ended")),
             Field("why", "long_text", _("How it ended")),
-            Field("agreements", "agreements", _("More whose content it is"), required=False),
+            Field("agreements", "agreements", _("Whose content"), required=False),
         ),
     ),
     Step(

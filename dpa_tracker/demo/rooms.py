@@ -122,7 +122,10 @@ def _purposes(write: Writer) -> None:
 def _demands(write: Writer) -> None:
     """A court's order of which the customers are told, and one that only Olga and Anna may see."""
     cast = write.cast
-    common = {"authority_kind": "court", "what": "Recordings of one week in spring, of one number."}
+    common: dict[str, Any] = {
+        "authority_kind": "court",
+        "what": "Recordings of one week in spring, of one number.",
+    }
     row = write.open(
         "disclosure",
         "Order of a regional court",
@@ -133,11 +136,8 @@ def _demands(write: Writer) -> None:
         answer_by=(write.now + dt.timedelta(days=12)).date(),
         **common,
     )
-    law = {
-        "law": "Code of criminal procedure",
-        "analysis": "The order is final and binds us as a third party.",
-    }
-    write.take(row, "rest_on_law", 3, **law)
+    analysis = "The order is final and binds us as a third party."
+    write.take(row, "rest_on_law", 3, law="Code of criminal procedure", analysis=analysis)
     write.take(row, "rest_on_law", 2.5, cast.anna)
     write.take(row, "notify", 2, planned_at=write.now + dt.timedelta(days=8))
     for notice in Matter.objects.filter(parent=row).order_by("pk"):
@@ -147,7 +147,7 @@ def _demands(write: Writer) -> None:
         "Order under seal",
         25,
         received_at=write.at(25),
-        authority="Public prosecutor of Exampleville",
+        authority="Court of appeal of Exampleville",
         people=[cast.anna.user_id],
         agreements=[cast.c.pk],
         **common,
