@@ -19,6 +19,7 @@ urlpatterns = [
     path("people/", include(accounts.people)),
     path("admin/", site.urls),
     path("agreements/", include("agreements.urls")),
+    path("audits/", include("audits.urls")),
     path("breaches/", include("breaches.urls")),
     path("certificates/", include("deletion.urls")),
     path("data-subjects/", include("dsars.urls")),

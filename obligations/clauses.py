@@ -33,7 +33,7 @@ Words = Any  # text for people: a str, or one that is translated when it is show
 
 @dataclass(frozen=True)
 class Field:
-    """One fact that a step asks for. `choices` are (value, label) pairs of a choice.
+    """One fact that a step asks for. `choices` are (value, label) pairs; `known`: its form begins with the detail's.
 
     `private`: a data subject's data; handed to the room (its detail table, `also`), never kept in an Entry.
     """
@@ -45,6 +45,7 @@ class Field:
     required: bool = True
     choices: tuple[tuple[str, Words], ...] = ()
     private: bool = False
+    known: bool = False
     covers: tuple[str, ...] = ()
 
 

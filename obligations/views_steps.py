@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.doors import EVERYBODY, Request, door
 from obligations import actions, evidence, reading, refusals
-from obligations.clauses import CLAUSES, Clause, Step
+from obligations.clauses import CLAUSES, Clause, Field, Step
 from obligations.facts import InvalidFacts
 from obligations.forms import OpenAgreement, StepForm, fresh_key, seen, versions
 from obligations.models import Entry, Matter
@@ -105,12 +105,20 @@ def _step_page(request: Request, batch: list[Matter], name: str, back: Matter) -
     fields = () if approving else step.fields
     filled = request.POST if request.method == "POST" and "seen" in request.POST else None
     files = request.FILES if filled is not None else None
-    form = StepForm(fields, filled, files, with_at=not step.happened, initial={"seen": seen(batch)})
+    initial = {"seen": seen(batch), **_known(clause, fields, batch)}
+    form = StepForm(fields, filled, files, with_at=not step.happened, initial=initial)
     if filled is not None and form.is_valid():
         response = _advance(request, form, step, batch, back)
         if response:
             return response
     return form_page(request, form, step, clause, batch, back=back)
+
+
+def _known(clause: Clause, fields: Sequence[Field], batch: Sequence[Matter]) -> dict[str, object]:
+    """What the matter knows already of the facts that its form shows again, such as a slot to agree to."""
+    names = [field.name for field in fields if field.known]
+    row = clause.detail.objects.filter(matter=batch[0]).first() if clause.detail and names else None
+    return {name: getattr(row, name) for name in names if row is not None and len(batch) == 1}
 
 
 def _advance(

@@ -1,0 +1,10 @@
+"""Addresses of the entitlements to audits."""
+
+from django.urls import path
+
+from audits import views
+
+urlpatterns = [
+    path("entitlements/", views.entitlements, name="audit-entitlements"),
+    path("entitlements/<int:pk>/", views.audit_entitlement, name="audit-entitlement"),
+]
