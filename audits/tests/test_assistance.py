@@ -62,7 +62,7 @@ def test_a_mail_about_documents_holds_none_of_their_text(cast):
     row = take(information(cast), "send", cast.olga, AT, text="A secret.", documents=files())
     delivery.deliver(AT)
     letter = Message.objects.get(matter=row, template="audits/information")
-    assert row.public_reference in letter.body and "A secret" not in letter.body
+    assert row.public_reference in letter.text and "A secret" not in letter.text + letter.html
 
 
 def test_an_authoritys_request_is_referred_within_a_business_day_of_its_own_term(cast):
