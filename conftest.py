@@ -64,7 +64,8 @@ def _data_on_a_scratch_disk(settings, tmp_path) -> None:
 @pytest.fixture(autouse=True)
 def _sign_in_of_a_test(settings) -> None:
     """A cache of its own, so that nobody else's tries count; no second factor, unless a test asks for it."""
-    settings.CACHES = {"default": {**settings.CACHES["default"], "KEY_PREFIX": uuid.uuid4().hex}}
+    prefix = uuid.uuid4().hex
+    settings.CACHES = {name: {**cache, "KEY_PREFIX": prefix} for name, cache in settings.CACHES.items()}
     settings.STAFF_SECOND_FACTOR = False
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 from allauth.usersessions.models import UserSession
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -11,7 +12,8 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from accounts import factors
+from accounts import factors, tokens
+from accounts.authentication import WrongTokens
 from accounts.roles import Actor, actor_of
 from accounts.scope import ALL, scope
 
@@ -24,6 +26,8 @@ def scope_of_the_reader(
     """Staff see every customer; a customer's people see theirs; nobody signed in sees none."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
+        if request.path.startswith("/api/") and request.headers.get("Authorization"):
+            return _by_token(request, get_response)
         user = request.user
         if not user.is_authenticated:
             request.actor = Actor(name="anonymous")  # type: ignore[attr-defined]
@@ -41,6 +45,35 @@ def scope_of_the_reader(
             return response
 
     return middleware
+
+
+def _by_token(request: HttpRequest, get_response: Callable[[HttpRequest], HttpResponse]) -> HttpResponse:
+    """A machine's request: its token says whose rows it may see. A session beside it counts for nothing."""
+    request.user = AnonymousUser()
+    at = timezone.now()
+    found = tokens.behind(request.headers["Authorization"], at=at)
+    if found is None:
+        allowed = WrongTokens().allow_request(request, None)  # type: ignore[arg-type]
+        return _no_token(429 if not allowed else 401)
+    token, actor = found
+    request.actor, request.token = actor, token  # type: ignore[attr-defined]
+    tokens.note_use(token, at=at)
+    seen = ALL if actor.is_staff else actor.at_customers.keys()
+    with scope(seen, reason=f"token {token.pk}", reader=actor.user_id):
+        response = get_response(request)
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+
+def _no_token(status: int) -> JsonResponse:
+    titles = {
+        401: _("This token is unknown, expired or revoked."),
+        429: _("Too many wrong tokens. Wait a minute."),
+    }
+    codes = {401: "not-authenticated", 429: "throttled"}
+    problem = {"type": f"/problems/{codes[status]}", "title": titles[status], "status": status, "detail": ""}
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {"Retry-After": "60"}
+    return JsonResponse(problem, status=status, content_type="application/problem+json", headers=headers)
 
 
 def second_factor_first(

@@ -11,8 +11,20 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from accounts.models_tokens import ApiToken, UsedKey
 from accounts.roles import CUSTOMER_SIDE, STAFF, Role
 from accounts.scope import ScopedManager, scoped_history
+
+__all__ = [
+    "ApiToken",
+    "Customer",
+    "Invitation",
+    "Membership",
+    "UsedKey",
+    "User",
+    "UserManager",
+    "check_time_zone",
+]
 
 
 class Customer(models.Model):

@@ -42,7 +42,8 @@ class Actor:
 
     @property
     def is_staff(self) -> bool:
-        return bool(self.house & STAFF)
+        """Of the house: its people, and the machines that they sent (doors still ask for the role)."""
+        return bool(self.house & (STAFF | {Role.MACHINE}))
 
 
 SYSTEM = Actor(name="system", house=frozenset({Role.SYSTEM}))

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import include, path
 
-from accounts import views_people, views_sign_in
+from accounts import views_people, views_sign_in, views_tokens
 
 sign_in: list[Any] = [
     path("sessions/", views_sign_in.sessions, name="usersessions_list"),
@@ -22,6 +22,8 @@ people = [
     path("invite/", views_people.invite, name="invite"),
     path("invitations/<int:pk>/withdraw/", views_people.withdraw, name="withdraw"),
     path("second-factor/", views_people.customer_factor, name="customer-factor"),
+    path("tokens/", views_tokens.token_list, name="tokens"),
+    path("tokens/<int:pk>/revoke/", views_tokens.token_revoke, name="token-revoke"),
     path("<int:pk>/", views_people.person, name="person"),
     path("<int:pk>/<slug:verb>/", views_people.change, name="person-change"),
 ]

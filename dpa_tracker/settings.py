@@ -147,6 +147,10 @@ CACHES = {
     if REDIS_URL
     else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}
 }
+# How often a token asks is counted in Redis, else in each process: no request of the API costs a write for it.
+CACHES["throttle"] = (
+    CACHES["default"] if REDIS_URL else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -184,7 +188,11 @@ ACCOUNT_EMAIL_VERIFICATION = "none"  # addresses come from an invitation by staf
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_EMAIL_NOTIFICATIONS = True  # a changed password or factor is told to its owner
-ACCOUNT_RATE_LIMITS = {"login_failed": "20/5m/ip,10/15m/key", "invitation": "20/m/ip"}
+ACCOUNT_RATE_LIMITS = {
+    "login_failed": "20/5m/ip,10/15m/key",
+    "invitation": "20/m/ip",
+    "token_failed": "60/m/ip",
+}
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if env.bool("BEHIND_PROXY", default=False) else 0
 SESSION_COOKIE_AGE = 12 * 60 * 60  # a working day, then everybody signs in anew
 ACCOUNT_SESSION_REMEMBER = True  # the cookie keeps that age when the browser closes; nobody is asked
@@ -286,12 +294,17 @@ SESSION_COOKIE_NAME = "session" if INSECURE_HTTP else "__Host-session"
 CSRF_COOKIE_NAME = "csrf" if INSECURE_HTTP else "__Host-csrf"
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "accounts.authentication.BearerToken",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["accounts.authentication.AtTheDoor"],
+    "DEFAULT_THROTTLE_CLASSES": ["accounts.authentication.PerToken"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "EXCEPTION_HANDLER": "obligations.problems.problem_details",
 }
+API_RATE = env.str("API_RATE", default="1200/min")  # requests of one token
 ADMINS = [("", address) for address in env.list("ERROR_MAILS_TO", default=[])]
 LOGGING = logging_at(env.str("LOG_LEVEL", default="INFO"))
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False  # Celery's own lines would quote errors

@@ -1,11 +1,12 @@
 """All addresses."""
 
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 from accounts import urls as accounts
 from accounts.views_sign_in import invitation
 from dpa_tracker import views
 from dpa_tracker.looking_glass import site
+from obligations.problems import unknown_path
 
 urlpatterns = [
     path("", views.first_page, name="today"),
@@ -27,5 +28,6 @@ urlpatterns = [
     path("subprocessors/", include("subprocessors.urls")),
     path("api/v1/", include("obligations.api_urls")),
     path("", include("dashboard.urls")),
+    re_path(r"^api/(?P<rest>.*)$", unknown_path),
     path("", include("obligations.urls")),
 ]

@@ -1,191 +1,164 @@
 """The one viewset for every kind: list, read, open and step, from the same declarations as the pages."""
 
-from base64 import b64decode
+import datetime as dt
 from typing import Any
 
+from django.db.models import Min
 from django.http import Http404
 from django.utils import timezone
-from rest_framework import serializers, viewsets
+from rest_framework import viewsets
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.doors import EVERYBODY
-from obligations import actions, evidence, reading, refusals
-from obligations.clauses import CLAUSES, Step
-from obligations.facts import instant
-from obligations.models import Agreement, Entry, Matter, Obligation
+from accounts.roles import Actor, Role
+from obligations import actions, reading, refusals
+from obligations import api_bodies as bodies
+from obligations import api_shapes as shapes
+from obligations.api_once import once
+from obligations.api_pages import Filter, Listing, moment, only, page, yes_or_no
+from obligations.api_pages import reference as known_reference
+from obligations.clauses import CLAUSES, Clause
+from obligations.models import Entry, Matter, Obligation
 
-PAGE = 100
+ENTRIES = 200
+
+
+def _agreements(text: str) -> Any:
+    """The agreement of that reference, asked inside the reader's scope."""
+    rows = Matter.objects.filter(kind="agreement", public_reference=known_reference(text))
+    return rows.values("agreement")
+
+
+MATTERS = Listing(
+    filters={
+        "state": Filter("state"),
+        "agreement": Filter("agreement__in", _agreements, {"pattern": "^[0-9A-Za-z]{5}-[0-9A-Za-z]{5}$"}),
+        "closed": Filter("closed_at__isnull", lambda text: not yes_or_no(text), {"type": "boolean"}),
+        "opened_from": Filter("opened_at__gte", moment, {"format": "date-time"}),
+        "opened_before": Filter("opened_at__lt", moment, {"format": "date-time"}),
+    },
+    orders={
+        "-id": ("-id", "-id"),
+        "id": ("id", "id"),
+        "-opened_at": ("-opened_at", "-id"),
+        "opened_at": ("opened_at", "id"),
+    },
+)
 
 
 class MatterViewSet(viewsets.ViewSet):
     """`/api/v1/<kind>/`: state is never a writable field; it moves through `steps/<step>`."""
 
-    door = EVERYBODY
+    door = EVERYBODY | {Role.MACHINE}
 
     def list(self, request: Request, kind: str) -> Response:
-        """The newest 100; `?before=<id>` for older ones."""
-        _clause(kind)
-        rows = Matter.objects.filter(kind=kind).select_related("customer", "agreement")
-        before = request.query_params.get("before", "")
-        found, older = reading.page_before(rows, int(before) if before.isdecimal() else None, PAGE)
-        return Response({"results": [_matter(row) for row in found], "before": older})
+        """Matters of a kind with what is due next and the steps open to the reader's role, without their guards."""
+        clause = _clause(kind)
+        bodies.reach(request, kind, "read")
+        rows = Matter.objects.filter(kind=kind).values("pk", "id", "customer_id", *shapes.MATTER)
+        found, after = page(request, rows, MATTERS)
+        due = _next_due([row["pk"] for row in found])
+        actor = bodies.actor(request)
+        results = [
+            {
+                **shapes.listed(row),
+                "next_due_at": due.get(row["pk"], (None, None))[0],
+                "next_target_at": due.get(row["pk"], (None, None))[1],
+                "steps": open_steps(clause, row["state"], actor, row["customer_id"]),
+            }
+            for row in found
+        ]
+        return Response({"results": results, "next": after})
 
     def retrieve(self, request: Request, kind: str, reference: str) -> Response:
-        """One matter with its clocks, entries and allowed steps."""
-        found = _found(kind, reference)
-        now = timezone.now()
-        rows = Obligation.objects.filter(matter=found).select_related("matter", "owner")
-        steps = refusals.available(found.clause, found, _actor(request), now)
-        return Response(
-            {
-                **_matter(found),
-                "obligations": [_obligation(clock) for clock in reading.clocks(rows, now)],
-                "steps": [
-                    {"name": step.name, "label": str(step.label), "blocked": why or None}
-                    for step, why in steps
-                ],
-                "entries": [
-                    _entry(entry)
-                    for entry in reading.visible(
-                        Entry.objects.filter(matter=found).order_by("id"), found, _actor(request)
-                    )
-                ],
-            }
-        )
+        """One matter with its clocks, entries and allowed steps; `ETag` is its version."""
+        only(request)
+        bodies.reach(request, kind, "read")
+        return _whole(request, found_matter(kind, reference))
 
     def create(self, request: Request, kind: str) -> Response:
         """Open a matter: {"title", "at", "facts"}, and {"agreement": its reference} where it is about one."""
-        clause, body, now = _clause(kind), _body(request), timezone.now()
-        if not clause.opened_by_hand:
-            raise serializers.ValidationError({"kind": f"A {clause.title.lower()} is not opened by hand."})
-        title = body.get("title")
-        if not isinstance(title, str) or not title.strip():
-            raise serializers.ValidationError({"title": "Give a short name."})
-        made = actions.open_matter(
-            kind,
-            actor=_actor(request),
-            at=_at(body, now),
-            now=now,
-            facts=_facts(body, clause.step("open")),
-            title=title,
-            agreement=_agreement(body),
-        )
-        return Response(_matter(made), status=201)
+        clause = _clause(kind)
+        only(request)
+        bodies.reach(request, kind, "write")
+        return once(request, lambda: _opened(request, clause))
 
     def step(self, request: Request, kind: str, reference: str, step: str) -> Response:
-        """Take a step: {"version", "at", "facts"}. The version is the one that was read."""
-        found, body, now = _found(kind, reference), _body(request), timezone.now()
+        """Take a step: {"at", "facts"}, and If-Match or {"version"}: the version that was read."""
+        only(request)
+        bodies.reach(request, kind, "write")
+        found = found_matter(kind, reference)
         if step == "open" or step not in {known.name for known in found.clause.steps}:
             raise Http404
-        if not isinstance(body.get("version"), int):
-            raise serializers.ValidationError(
-                {"version": f"Give the version that you read; it is {found.version} now."}
-            )
-        found.version = body["version"]
-        facts = _facts(body, found.clause.step(step))
-        actions.advance([found], step, actor=_actor(request), at=_at(body, now), now=now, facts=facts)
-        return self.retrieve(request, kind, reference)
+        return once(request, lambda: _stepped(request, found, step))
 
 
-def _clause(kind: str) -> Any:
+def _opened(request: Request, clause: Clause) -> Response:
+    sent, now = bodies.body(request, "title", "at", "facts", "agreement"), timezone.now()
+    if not clause.opened_by_hand:
+        raise ValidationError({"kind": [f"A {clause.title.lower()} is not opened by hand."]})
+    title = sent.get("title")
+    if not isinstance(title, str) or not title.strip():
+        raise ValidationError({"title": ["Give a short name."]})
+    made = actions.open_matter(
+        clause.kind,
+        actor=bodies.actor(request),
+        at=bodies.at(sent, now),
+        now=now,
+        facts=bodies.facts(sent, clause.step("open")),
+        title=title,
+        agreement=bodies.agreement(sent),
+    )
+    where = f"/api/v1/{made.kind}/{made.public_reference}/"
+    return Response(
+        shapes.matter(made), status=201, headers={"ETag": f'"v{made.version}"', "Location": where}
+    )
+
+
+def _stepped(request: Request, found: Matter, step: str) -> Response:
+    sent, now = bodies.body(request, "version", "at", "facts"), timezone.now()
+    found.version = bodies.version(request, sent, found)
+    facts = bodies.facts(sent, found.clause.step(step))
+    actions.advance([found], step, actor=bodies.actor(request), at=bodies.at(sent, now), now=now, facts=facts)
+    return _whole(request, found_matter(found.kind, found.public_reference))
+
+
+def _whole(request: Request, found: Matter) -> Response:
+    now, actor = timezone.now(), bodies.actor(request)
+    rows = Obligation.objects.filter(matter=found).select_related("matter", "owner")
+    entries = Entry.objects.filter(matter=found).order_by("-id")[:ENTRIES]
+    steps = refusals.available(found.clause, found, actor, now)
+    answer = {
+        **shapes.matter(found),
+        "obligations": [shapes.obligation(clock) for clock in reading.clocks(rows, now)],
+        "steps": [{"name": s.name, "label": str(s.label), "blocked": why or None} for s, why in steps],
+        "entries": [shapes.entry(row) for row in reversed(reading.visible(entries, found, actor))],
+    }
+    return Response(answer, headers={"ETag": f'"v{found.version}"'})
+
+
+def open_steps(clause: Clause, state: str, actor: Actor, customer_id: int | None) -> list[str]:
+    """Names of the steps that the declaration offers this actor in that state."""
+    roles = actor.roles_at(customer_id)
+    return [step.name for step in clause.steps if state in step.from_states and roles & step.takers]
+
+
+def _next_due(ids: list[int]) -> dict[int, tuple[dt.datetime | None, dt.datetime | None]]:
+    rows = Obligation.objects.filter(matter__in=ids, state="open").values_list("matter_id")
+    return {pk: (due, target) for pk, due, target in rows.annotate(Min("due_at"), Min("target_at"))}
+
+
+def _clause(kind: str) -> Clause:
     if kind not in CLAUSES:
         raise Http404
     return CLAUSES[kind]
 
 
-def _found(kind: str, reference: str) -> Matter:
+def found_matter(kind: str, reference: str) -> Matter:
+    """The matter of an address; 404, equal for a foreign and an unknown one."""
     found = reading.whole(reference.upper())
     if found is None or found.kind != kind:
         raise Http404
     return found
-
-
-def _body(request: Request) -> dict[str, Any]:
-    if not isinstance(request.data, dict) or not isinstance(request.data.get("facts", {}), dict):
-        raise serializers.ValidationError({"facts": 'Send an object such as {"facts": {}}.'})
-    return request.data
-
-
-def _facts(body: dict[str, Any], step: Step) -> dict[str, Any]:
-    """The facts as the verb takes them: a file comes as {"name", "content": base64}, never as a digest."""
-    facts = dict(body.get("facts", {}))
-    for field in step.fields:
-        if field.type == "file" and facts.get(field.name) is not None:
-            facts[field.name] = _file(field.name, facts[field.name])
-    return facts
-
-
-def _file(name: str, value: Any) -> dict[str, Any]:
-    try:
-        return evidence.kept(str(value["name"]), [b64decode(value["content"], validate=True)])
-    except (TypeError, KeyError, ValueError) as error:
-        words = error if isinstance(error, evidence.Unusable) else 'Send {"name": ..., "content": base64}.'
-        raise serializers.ValidationError({name: str(words)}) from error
-
-
-def _agreement(body: dict[str, Any]) -> Agreement | None:
-    if "agreement" not in body:
-        return None
-    rows = Matter.objects.filter(kind="agreement", public_reference=str(body["agreement"]).upper())
-    found: Matter | None = rows.select_related("agreement").first()
-    if found is None:
-        raise serializers.ValidationError({"agreement": "There is no agreement of that reference."})
-    return found.agreement
-
-
-def _at(body: dict[str, Any], now: Any) -> Any:
-    try:
-        return instant(body["at"]) if "at" in body else now
-    except ValueError as error:
-        raise serializers.ValidationError({"at": str(error)}) from error
-
-
-def _actor(request: Request) -> Any:
-    return request._request.actor  # type: ignore[attr-defined]
-
-
-def _matter(row: Matter) -> dict[str, Any]:
-    return {
-        "reference": row.public_reference,
-        "kind": row.kind,
-        "state": row.state,
-        "title": row.title,
-        "customer": str(row.customer) if row.customer else None,
-        "version": row.version,
-        "agreement": str(row.agreement) if row.agreement else None,
-        "opened_at": row.opened_at,
-        "closed_at": row.closed_at,
-    }
-
-
-def _obligation(clock: reading.Clock) -> dict[str, Any]:
-    row = clock.row
-    return {
-        "duty": row.duty,
-        "source": row.source,
-        "owed_by": row.owed_by,
-        "round": row.round,
-        "state": row.state,
-        "verdict": clock.verdict,
-        "started_at": row.started_at,
-        "target_at": row.target_at,
-        "due_at": row.due_at,
-        "met_at": row.met_at,
-        "provisional": row.provisional,
-        "period": row.period,
-        "reckoning": row.reckoning,
-    }
-
-
-def _entry(row: Entry) -> dict[str, Any]:
-    return {
-        "step": row.step,
-        "from": row.from_state,
-        "to": row.to_state,
-        "at": row.at,
-        "recorded_at": row.recorded_at,
-        "actor": row.actor_name,
-        "proposed_by": row.proposer_name or None,
-        "facts": row.facts,
-    }

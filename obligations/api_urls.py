@@ -3,15 +3,21 @@
 from django.urls import path, re_path
 
 from obligations.api import MatterViewSet
+from obligations.api_below import BelowViewSet, ObligationViewSet
 from obligations.problems import unknown_path
 
+MATTER = "<slug:kind>/<slug:reference>/"
+
 urlpatterns = [
+    path("obligations/", ObligationViewSet.as_view({"get": "list"}), name="api-obligations"),
     path("<slug:kind>/", MatterViewSet.as_view({"get": "list", "post": "create"}), name="api-list"),
-    path("<slug:kind>/<slug:reference>/", MatterViewSet.as_view({"get": "retrieve"}), name="api-matter"),
+    path(MATTER, MatterViewSet.as_view({"get": "retrieve"}), name="api-matter"),
+    path(MATTER + "entries/", BelowViewSet.as_view({"get": "entries"}), name="api-entries"),
+    path(MATTER + "messages/", BelowViewSet.as_view({"get": "messages"}), name="api-messages"),
     path(
-        "<slug:kind>/<slug:reference>/steps/<slug:step>/",
-        MatterViewSet.as_view({"post": "step"}),
-        name="api-step",
+        MATTER + "evidence/", BelowViewSet.as_view({"get": "evidence", "post": "attach"}), name="api-evidence"
     ),
+    path(MATTER + "evidence/<int:pk>/", BelowViewSet.as_view({"get": "download"}), name="api-file"),
+    path(MATTER + "steps/<slug:step>/", MatterViewSet.as_view({"post": "step"}), name="api-step"),
     re_path(r"^(?P<rest>.*)$", unknown_path, name="api-unknown"),
 ]

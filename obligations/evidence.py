@@ -76,7 +76,11 @@ def add_file(
     matter: Matter, *, title: str, chunks: Iterable[bytes], actor: Actor, at: dt.datetime
 ) -> Evidence:
     """Attach a file to a matter. Unusable when it is not taken."""
-    file = kept(title, chunks)
+    return add_kept(matter, kept(title, chunks), actor=actor, at=at)
+
+
+def add_kept(matter: Matter, file: Mapping[str, Any], *, actor: Actor, at: dt.datetime) -> Evidence:
+    """Attach a file that `kept` has stored."""
     made: Evidence = Evidence.objects.create(
         matter=matter,
         customer_id=matter.customer_id,

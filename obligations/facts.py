@@ -7,6 +7,8 @@ from typing import Any
 from obligations.clauses import Field
 
 LINE = 200  # characters of a text that is one line
+EARLIEST, LATEST = 1900, 2200  # years in which a fact may lie: what is counted from it must exist
+LARGEST = 2**31 - 1
 
 
 class InvalidFacts(ValueError):
@@ -66,6 +68,8 @@ def instant(value: Any) -> dt.datetime:
         raise ValueError("Give a date and a time, such as 2026-03-27T16:40:00+01:00.")
     if found.tzinfo is None:
         raise ValueError(f"{found.isoformat()} has no time zone; write it as 2026-03-27T16:40:00+01:00.")
+    if not EARLIEST <= found.year <= LATEST:
+        raise ValueError(f"Give a date between {EARLIEST} and {LATEST}.")
     return found.astimezone(dt.UTC)
 
 
@@ -73,6 +77,8 @@ def _date(value: Any) -> dt.date:
     found = dt.date.fromisoformat(value) if isinstance(value, str) else value
     if not isinstance(found, dt.date) or isinstance(found, dt.datetime):
         raise ValueError("Give a date, such as 2026-03-27.")
+    if not EARLIEST <= found.year <= LATEST:
+        raise ValueError(f"Give a date between {EARLIEST} and {LATEST}.")
     return found
 
 
@@ -81,6 +87,8 @@ def _long_text(value: Any) -> str:
         raise ValueError("Give a text.")
     if "\x00" in value:
         raise ValueError("The text holds a NUL character; leave it out.")
+    if any("\ud800" <= letter <= "\udfff" for letter in value):
+        raise ValueError("The text holds half of a character; send whole ones.")
     return value.strip()
 
 
@@ -94,6 +102,8 @@ def _text(value: Any) -> str:
 def _number(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise ValueError("Give a whole number.")
+    if not 0 <= value <= LARGEST:
+        raise ValueError(f"Give a number from 0 to {LARGEST}.")
     return int(value)
 
 

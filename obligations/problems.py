@@ -1,5 +1,6 @@
 """Errors of the API as problem details (RFC 9457)."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.http import JsonResponse
@@ -28,14 +29,19 @@ def problem_details(error: Exception, context: dict[str, Any]) -> Response | Non
         return None
     code = error.default_code if isinstance(error, exceptions.APIException) else "not_found"
     detail = response.data.get("detail", "") if isinstance(response.data, dict) else ""
-    extra = {} if detail else {"errors": response.data}
-    return _problem(
-        code.replace("_", "-"),
-        response.status_code,
-        code.replace("_", " ").capitalize(),
-        str(detail),
-        **extra,
-    )
+    title = str(code).replace("-", " ").replace("_", " ").capitalize()
+    extra = {"errors": list(_errors(response.data))} if isinstance(error, exceptions.ValidationError) else {}
+    made = _problem(str(code).replace("_", "-"), response.status_code, title, str(detail), **extra)
+    for name in ("WWW-Authenticate", "Retry-After", "Allow"):
+        if name in response:
+            made[name] = response[name]
+    return made
+
+
+def _errors(data: Any) -> Iterator[dict[str, str]]:
+    for name, words in data.items() if isinstance(data, dict) else [("", data)]:
+        for text in words if isinstance(words, list) else [words]:
+            yield {"pointer": f"#/{name}", "detail": str(text)}
 
 
 def _problem(code: str, status: int, title: str, detail: str, **extra: Any) -> Response:

@@ -245,7 +245,7 @@ def test_the_system_reads_no_step_from_a_form(cast, foreign):
 
 
 @pytest.mark.parametrize(
-    "body", [{}, {"version": "2"}, {"version": 2, "at": "soon"}, {"version": 2, "facts": []}]
+    "body", [{"version": "2"}, {"version": 2, "at": "soon"}, {"version": 2, "facts": []}]
 )
 def test_a_request_that_cannot_be_read_is_answered_with_what_is_missing(cast, foreign, body):
     client = signed_in(cast.olga)

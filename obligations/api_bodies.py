@@ -1,0 +1,129 @@
+"""What the API reads from a request: JSON bodies, versions, the token's reach."""
+
+import binascii
+import re
+from base64 import b64decode
+from typing import Any
+
+from rest_framework.exceptions import APIException, PermissionDenied, ValidationError
+from rest_framework.request import Request
+
+from accounts import tokens
+from obligations import evidence
+from obligations.api_pages import REFERENCE
+from obligations.clauses import Step
+from obligations.facts import instant
+from obligations.models import Agreement, Matter
+
+ETAG = re.compile(r'"v(\d{1,9})"')
+
+
+class VersionNeeded(APIException):
+    status_code, default_code = 428, "precondition-required"
+
+
+class VersionPassed(APIException):
+    status_code, default_code = 412, "precondition-failed"
+
+
+def actor(request: Request) -> Any:
+    """Who asks."""
+    return request._request.actor  # type: ignore[attr-defined]
+
+
+def reach(request: Request, kind: str, verb: str) -> None:
+    """403 when the token's scopes do not reach that kind."""
+    if not tokens.allows(getattr(request._request, "token", None), kind, verb):
+        raise PermissionDenied(f"This token lacks the scope {kind}:{verb}.")
+
+
+def body(request: Request, *known: str) -> dict[str, Any]:
+    """The JSON object that was sent. 400 for anything else, and for members that nobody reads."""
+    if not isinstance(request.data, dict) or not isinstance(request.data.get("facts", {}), dict):
+        raise ValidationError({"facts": ['Send an object such as {"facts": {}}.']})
+    unknown = {name: ["There is no such member."] for name in request.data if name not in known}
+    if unknown:
+        raise ValidationError(unknown)
+    return request.data
+
+
+def version(request: Request, sent: dict[str, Any], found: Matter) -> int:
+    """The version that the sender has read: of If-Match, else of the body. 428 without, 412 when it has passed."""
+    header = request.headers.get("If-Match")
+    if header is not None:
+        seen = ETAG.fullmatch(header.strip())
+        if header.strip() != "*" and (seen is None or int(seen[1]) != found.version):
+            words = f'{found.public_reference} is at "v{found.version}" now. Read it again, then repeat your step.'
+            raise VersionPassed(words)
+        if header.strip() == "*" and "version" not in sent:
+            return found.version
+    if "version" not in sent:
+        if header is not None:
+            return found.version
+        raise VersionNeeded(f"Send If-Match or the version that you read; it is {found.version} now.")
+    if isinstance(sent["version"], bool) or not isinstance(sent["version"], int):
+        raise ValidationError({"version": [f"Give the version that you read; it is {found.version} now."]})
+    return int(sent["version"])
+
+
+def facts(sent: dict[str, Any], step: Step) -> dict[str, Any]:
+    """The facts as the verb takes them: a file comes as {"name", "content": base64}, never as a digest."""
+    known = dict(sent.get("facts", {}))
+    for field in step.fields:
+        if field.type == "file" and known.get(field.name) is not None:
+            known[field.name] = file(field.name, known[field.name])
+        if field.type == "agreements" and isinstance(known.get(field.name), list):
+            known[field.name] = _by_reference(field.name, known[field.name])
+    return known
+
+
+def _by_reference(name: str, values: list[Any]) -> list[Any]:
+    """Agreements named by their reference, as ids; what is an id already stays."""
+    texts = {
+        value.upper() for value in values if isinstance(value, str) and REFERENCE.fullmatch(value.upper())
+    }
+    if not texts:
+        return values
+    rows = Matter.objects.filter(kind="agreement", public_reference__in=texts)
+    ids = dict(rows.values_list("public_reference", "agreement_id"))
+    unknown = sorted(texts - ids.keys())
+    if unknown:
+        raise ValidationError({name: [f"There is no agreement of the reference {', '.join(unknown)}."]})
+    return [ids.get(value.upper(), value) if isinstance(value, str) else value for value in values]
+
+
+def file(name: str, value: Any) -> dict[str, Any]:
+    """A file sent as {"name", "content"}, stored."""
+    try:
+        if set(value) != {"name", "content"} or not isinstance(value["name"], str):
+            raise TypeError
+        if not value["name"].strip() or "\x00" in value["name"]:
+            raise TypeError
+        value["name"].encode()
+        return evidence.kept(value["name"], [b64decode(value["content"], validate=True)])
+    except evidence.Unusable as error:
+        raise ValidationError({name: [str(error)]}) from error
+    except (TypeError, KeyError, ValueError, binascii.Error) as error:
+        raise ValidationError({name: ['Send {"name": ..., "content": base64}.']}) from error
+
+
+def agreement(sent: dict[str, Any]) -> Agreement | None:
+    """The agreement that the new matter is about, by its reference."""
+    if "agreement" not in sent:
+        return None
+    text = sent["agreement"]
+    if not isinstance(text, str) or not REFERENCE.fullmatch(text.upper()):
+        raise ValidationError({"agreement": ["Give the reference of an agreement."]})
+    rows = Matter.objects.filter(kind="agreement", public_reference=text.upper())
+    found: Matter | None = rows.select_related("agreement").first()
+    if found is None:
+        raise ValidationError({"agreement": ["There is no agreement of that reference."]})
+    return found.agreement
+
+
+def at(sent: dict[str, Any], now: Any) -> Any:
+    """When it happened."""
+    try:
+        return instant(sent["at"]) if "at" in sent else now
+    except (TypeError, ValueError) as error:
+        raise ValidationError({"at": [str(error)]}) from error

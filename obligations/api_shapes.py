@@ -1,0 +1,114 @@
+"""Rows as the API shows them."""
+
+from typing import Any, Final
+
+from obligations.models import Entry, Evidence, Matter, Message
+from obligations.reading import Clock
+
+MATTER: Final = (  # columns of a row of a list: plain values, no objects
+    "public_reference",
+    "kind",
+    "state",
+    "title",
+    "customer__name",
+    "agreement__title",
+    "version",
+    "opened_at",
+    "closed_at",
+)
+
+
+def listed(row: dict[str, Any]) -> dict[str, Any]:
+    """A matter of a list, from `.values(*MATTER)`."""
+    return {
+        "reference": row["public_reference"],
+        "kind": row["kind"],
+        "state": row["state"],
+        "title": row["title"],
+        "customer": row["customer__name"],
+        "version": row["version"],
+        "agreement": row["agreement__title"],
+        "opened_at": row["opened_at"],
+        "closed_at": row["closed_at"],
+    }
+
+
+def matter(row: Matter) -> dict[str, Any]:
+    """A matter without what hangs on it."""
+    return {
+        "reference": row.public_reference,
+        "kind": row.kind,
+        "state": row.state,
+        "title": row.title,
+        "customer": str(row.customer) if row.customer else None,
+        "version": row.version,
+        "agreement": str(row.agreement) if row.agreement else None,
+        "opened_at": row.opened_at,
+        "closed_at": row.closed_at,
+    }
+
+
+def obligation(clock: Clock) -> dict[str, Any]:
+    """A clock with the reckoning that explains it."""
+    row = clock.row
+    return {
+        "id": row.pk,
+        "duty": row.duty,
+        "source": row.source,
+        "owed_by": row.owed_by,
+        "round": row.round,
+        "occurrence": row.occurrence,
+        "state": row.state,
+        "verdict": clock.verdict,
+        "started_at": row.started_at,
+        "target_at": row.target_at,
+        "due_at": row.due_at,
+        "met_at": row.met_at,
+        "provisional": row.provisional,
+        "period": row.period,
+        "reckoning": row.reckoning,
+    }
+
+
+def entry(row: Entry) -> dict[str, Any]:
+    """A row of the ledger."""
+    return {
+        "step": row.step,
+        "from": row.from_state,
+        "to": row.to_state,
+        "at": row.at,
+        "recorded_at": row.recorded_at,
+        "actor": row.actor_name,
+        "proposed_by": row.proposer_name or None,
+        "facts": row.facts,
+    }
+
+
+def message(row: Message) -> dict[str, Any]:
+    """A message and its fate, without its text."""
+    return {
+        "id": str(row.pk),
+        "template": row.template,
+        "recipient": row.recipient,
+        "channel": row.channel,
+        "state": row.state,
+        "subject": row.subject,
+        "queued_at": row.queued_at,
+        "sent_at": row.sent_at,
+        "received_at": row.received_at,
+        "failed_at": row.failed_at,
+        "proof": row.proof or None,
+        "error": row.error or None,
+    }
+
+
+def evidence(row: Evidence) -> dict[str, Any]:
+    """A proof; its file has an address of its own."""
+    return {
+        "id": row.pk,
+        "title": row.title,
+        "sha256": row.sha256 or None,
+        "size": row.size,
+        "link": row.link or None,
+        "added_at": row.added_at,
+    }
