@@ -5,10 +5,13 @@ from django.urls import path, re_path
 from obligations.api import MatterViewSet
 from obligations.api_below import BelowViewSet, ObligationViewSet
 from obligations.problems import unknown_path
+from obligations.views_api import documentation, schema
 
 MATTER = "<slug:kind>/<slug:reference>/"
 
 urlpatterns = [
+    path("schema/", schema, name="api-schema"),
+    path("docs/", documentation, name="api-docs"),
     path("obligations/", ObligationViewSet.as_view({"get": "list"}), name="api-obligations"),
     path("<slug:kind>/", MatterViewSet.as_view({"get": "list", "post": "create"}), name="api-list"),
     path(MATTER, MatterViewSet.as_view({"get": "retrieve"}), name="api-matter"),

@@ -1,17 +1,26 @@
-import os
 from pathlib import Path
+
 from dpa_tracker.tests import test_routes as tr
+
 _all = tr.routes
+
+
 def part(patterns=None, before=""):
     for text, pattern in _all(patterns, before):
         if patterns is not None or text.startswith(("/api", "/people/tokens", "/^api")) or "api/" in text[:8]:
             yield text, pattern
+
+
 from dpa_tracker.tests.test_routes import table  # noqa
+
+
 def test_part(monkeypatch, cast):
     monkeypatch.setattr(tr, "routes", part)
     known, people = tr.samples(cast), tr.clients(cast)
-    from obligations import alerts
     from django.utils import timezone
+
+    from obligations import alerts
+
     for name in ("sweep", "deliver"):
         alerts.beat(name, timezone.now())
     lines = []

@@ -1,0 +1,32 @@
+"""The API described: its OpenAPI document, and Swagger UI from this server alone."""
+
+from functools import cache
+from typing import Any
+
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+from drf_spectacular.generators import SchemaGenerator
+
+from accounts.doors import EVERYBODY, Request, door
+from accounts.roles import Role
+
+
+@cache
+def described() -> Any:
+    """The OpenAPI document. It follows from the declarations, so it is made once."""
+    return SchemaGenerator(urlconf="obligations.api_schema_urls").get_schema(request=None, public=True)
+
+
+@door(*EVERYBODY, Role.MACHINE)
+@require_safe
+def schema(request: Request) -> JsonResponse:
+    """OpenAPI 3.1."""
+    return JsonResponse(described())
+
+
+@door(*EVERYBODY)
+@require_safe
+def documentation(request: Request) -> HttpResponse:
+    """Swagger UI."""
+    return render(request, "obligations/api.html")
