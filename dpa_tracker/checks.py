@@ -44,6 +44,7 @@ def _without_door(patterns: Any) -> Iterator[str]:
 
 
 BESIDE_THE_WALL = {
+    "accounts.ApiToken": "read to know whose rows a machine may see, before there is a scope",
     "accounts.Membership": "read at sign-in, before there is a scope",
     "accounts.HistoricalMembership": "read on the admin site alone",
     "accounts.Invitation_customers": "read when an invitation is accepted, before there is a scope",
