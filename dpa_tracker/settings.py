@@ -50,7 +50,6 @@ INSTALLED_APPS = [
     "allauth.socialaccount.providers.openid_connect",
     "allauth.usersessions",
     "csp",
-    "drf_spectacular",
     "drf_spectacular_sidecar",
     "rest_framework",
     "simple_history",
