@@ -32,7 +32,12 @@ GROUPS: Final = (
         ("breach", "breach_notice"),
         (("breach-register", _("Register")),),
     ),
-    Group("requests", _("Requests"), "people", ("dsar", "dsar_forwarding", "instruction", "purpose")),
+    Group(
+        "requests",
+        _("Requests"),
+        "people",
+        ("dsar", "dsar_forwarding", "dsar_assistance", "instruction", "purpose"),
+    ),
     Group(
         "agreements",
         _("Agreements"),

@@ -7,6 +7,7 @@ answer the data subject. What names a person is in `DsarSubject` and in private 
 from django.utils.translation import gettext_lazy as _
 
 from dsars import subjects
+from dsars.clause_assistance import ASSISTANCE
 from dsars.clause_forwarding import FORWARDING
 from obligations.clauses import (
     NEW,
@@ -25,16 +26,6 @@ from obligations.clauses import (
 from obligations.models import Matter
 
 OWN = ("own_data", "both")
-RIGHTS = (
-    ("access", _("access")),
-    ("erasure", _("erasure")),
-    ("rectification", _("rectification")),
-    ("restriction", _("restriction")),
-    ("portability", _("portability")),
-    ("objection", _("objection")),
-    ("opt_out", _("opt-out of sale (CCPA)")),
-    ("other", _("something else")),
-)
 ABOUT = (
     ("unknown", _("not known yet")),
     ("customer_content", _("Customer Content")),
@@ -62,7 +53,7 @@ STEPS = (
         help=_("The title is a reference, never the person's name."),
         fields=(
             RECEIVED_AT,
-            Field("right", "choice", _("It asks for"), choices=RIGHTS),
+            Field("right", "choice", _("It asks for"), choices=subjects.RIGHTS),
             Field("about", "choice", _("About"), choices=ABOUT, covers=("1.2", "1.3")),
             *subjects.PRIVATE,
         ),
@@ -210,4 +201,4 @@ DSAR = Clause(
     pages=(Page("data-subject", _("Who asks")),),
 )
 
-ROOM = (DSAR, FORWARDING)
+ROOM = (DSAR, FORWARDING, ASSISTANCE)

@@ -16,6 +16,17 @@ from obligations.models import Entry, Evidence, Matter, Obligation
 from obligations.terms import TermBook
 
 REPLY = "dsars.reply"
+KINDS = ("dsar_forwarding", "dsar_assistance", "dsar")  # that hold a data subject's data
+RIGHTS = (
+    ("access", _("access")),
+    ("erasure", _("erasure")),
+    ("rectification", _("rectification")),
+    ("restriction", _("restriction")),
+    ("portability", _("portability")),
+    ("objection", _("objection")),
+    ("opt_out", _("opt-out of sale (CCPA)")),
+    ("other", _("something else")),
+)
 PRIVATE = (
     Field("subject_name", "text", _("Name of the data subject"), private=True),
     Field("subject_contact", "text", _("How to reach them"), private=True),
@@ -137,7 +148,5 @@ def purge(pairs: Turns, actor: Actor, at: dt.datetime) -> None:
 def due(now: dt.datetime) -> list[Matter]:
     """Matters whose data should be gone: their purge has passed its target or its end."""
     past = Q(target_at__lte=now) | Q(due_at__lte=now)
-    rows = Obligation.objects.filter(
-        past, duty="purge", state="open", matter__kind__in=("dsar", "dsar_forwarding")
-    )
+    rows = Obligation.objects.filter(past, duty="purge", state="open", matter__kind__in=KINDS)
     return list(Matter.objects.filter(pk__in=rows.values("matter_id")).order_by("pk"))

@@ -16,7 +16,7 @@ def purge() -> int:
     with scope(ALL, reason="purge of data subjects' data"):
         done = 0
         rows = subjects.due(now)
-        for kind in ("dsar_forwarding", "dsar"):
+        for kind in subjects.KINDS:
             batch = [row for row in rows if row.kind == kind]
             if batch:
                 outcome = advance(batch, "purge", actor=SYSTEM, at=now, facts={}, partial=True)

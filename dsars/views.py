@@ -5,6 +5,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from accounts.doors import EVERYBODY, Request, door
+from dsars import subjects
 from obligations.models import Evidence, Matter
 
 
@@ -12,7 +13,7 @@ from obligations.models import Evidence, Matter
 @require_safe
 def data_subject(request: Request, reference: str) -> HttpResponse:
     """Name, contact and the request itself; after the purge, that there is nothing any more."""
-    rows = Matter.objects.filter(kind__in=("dsar", "dsar_forwarding")).select_related("dsar_subject")
+    rows = Matter.objects.filter(kind__in=subjects.KINDS).select_related("dsar_subject")
     found = get_object_or_404(rows, public_reference=reference)
     context = {
         "matter": found,

@@ -17,7 +17,7 @@ ORDER = (
     "information_request",
     "instruction",
     "dpia",
-    "assistance",
+    "dsar_assistance",
     "amendment",
     "termination_notice",
 )

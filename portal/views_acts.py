@@ -22,7 +22,6 @@ from obligations.models import Agreement, Evidence, Matter
 from obligations.terms import TermBook
 from obligations.turn import Refused
 from portal import asking, own, signing
-from portal.entitlement import audits_of
 from portal.templatetags.customers_words import step_of
 
 Problem = (InvalidFacts, Refused, evidence.Unusable)
@@ -37,7 +36,6 @@ def ask(request: Request) -> HttpResponse:
     context = {
         "asks": asking.asks(request.actor, agreements[0] if len(agreements) == 1 else None, today),
         "running": asking.running(request.actor),
-        "entitlements": audits_of(agreements, timezone.now()),
     }
     return render(request, "portal/ask.html", context)
 
@@ -72,7 +70,6 @@ def ask_for(request: Request, kind: str) -> HttpResponse:
         "clause": clause,
         "step": step,
         "ask": asking.ask(clause, only, TermBook([only] if only else []), timezone.localdate()),
-        "entitlements": audits_of(agreements, timezone.now()) if kind == "audit" else [],
     }
     return render(request, "portal/ask_for.html", context, status=422 if form.is_bound else 200)
 

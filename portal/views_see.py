@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from accounts.doors import Request, door
 from accounts.roles import CUSTOMER_SIDE
 from agreements import coverage
+from breaches.fields import LANGUAGES
 from obligations import evidence, reading
 from obligations.models import Entry, Evidence, Matter, Obligation
 from obligations.terms import TermBook
@@ -55,6 +56,7 @@ def agreement(request: Request, reference: str) -> HttpResponse:
         "papers": Evidence.objects.filter(matter=matter).order_by("pk"),
         "amendments": own.matters(request).filter(kind="amendment", agreement=found).order_by("-pk"),
         "pack": _pack(reference),
+        "language": dict(LANGUAGES).get(found.language, found.language),
     }
     return render(request, "portal/agreement.html", context)
 

@@ -40,6 +40,19 @@ def _forwarding(cast: SimpleNamespace, at: dt.datetime) -> Matter:
     return Matter.objects.get(kind="dsar_forwarding", agreement=cast.a)
 
 
+def _assistance(cast: SimpleNamespace, at: dt.datetime) -> Matter:
+    facts = {
+        "right": "access",
+        "instruction": "Send us the calls of that number.",
+        "subject_name": NAME,
+        "subject_contact": "zoe@private.example",
+        "request": evidence.kept("zoe-zimmermann.txt", [b"I am Zoe Zimmermann and want my calls."]),
+    }
+    return open_matter(
+        "dsar_assistance", actor=cast.carl, at=at, facts=facts, title="Request 2", agreement=cast.a
+    )
+
+
 def _open(duty: str, source: str) -> Any:
     def ready(cast: SimpleNamespace, matter: Matter, at: dt.datetime) -> None:
         values = {"source": source, "owed_by": "processor", "started_at": at, "customer": matter.customer}
@@ -66,7 +79,7 @@ def _allowed(cast: SimpleNamespace, matter: Matter, at: dt.datetime) -> None:
         )
 
 
-BUILDERS = {"dsar": _dsar, "dsar_forwarding": _forwarding}
+BUILDERS = {"dsar": _dsar, "dsar_forwarding": _forwarding, "dsar_assistance": _assistance}
 READY = {
     ("dsar", "answered"): _open("answer_own", "S5"),
     ("dsar", "close"): _ended("answer_own"),
@@ -78,6 +91,7 @@ IDENTIFY, OWN, PURGE = (("dsar", name) for name in ("identify", "answer_own", "p
 FORWARD, ASSIST, MONTH, PURGE_COPY = (
     ("dsar_forwarding", name) for name in ("forward", "assist", "answer_subject", "purge")
 )
+HELP, PURGE_HELP = (("dsar_assistance", name) for name in ("assist", "purge"))
 TEN, ONE_MONTH = {"business_days": 10}, {"months": 1}
 
 
@@ -98,9 +112,13 @@ DUE_TIMES = [
     (IDENTIFY, _vague(business_days=2), "Dublin", "2026-04-02 09:00", "2026-04-07 23:00", None),
     (IDENTIFY, _vague(business_days=2), "New York", "2026-04-02 12:00", "2026-04-07 04:00", None),
     (ASSIST, _vague(business_days=5), "Berlin", "2026-04-02 09:00", "2026-04-13 22:00", None),
+    (HELP, _vague(business_days=5), "Berlin", "2026-04-02 09:00", "2026-04-13 22:00", None),
     (ASSIST, _vague(business_days=5), "Madrid", "2026-04-02 09:00", "2026-04-10 22:00", None),
+    (HELP, _vague(business_days=5), "Madrid", "2026-04-02 09:00", "2026-04-10 22:00", None),
     (ASSIST, _vague(business_days=5), "Dublin", "2026-04-02 09:00", "2026-04-10 23:00", None),
+    (HELP, _vague(business_days=5), "Dublin", "2026-04-02 09:00", "2026-04-10 23:00", None),
     (ASSIST, _vague(business_days=5), "New York", "2026-04-02 12:00", "2026-04-10 04:00", None),
+    (HELP, _vague(business_days=5), "New York", "2026-04-02 12:00", "2026-04-10 04:00", None),
     # A month from Saturday 31 January ends with Saturday 28 February: no roll
     *(
         (duty, ONE_MONTH, place, "2026-01-31 12:00", None, due)
@@ -115,7 +133,7 @@ DUE_TIMES = [
     # 30 days from Monday 2 March: 1 April
     *(
         (duty, _vague(days=30), place, "2026-03-02 09:00", target, None)
-        for duty in (PURGE, PURGE_COPY)
+        for duty in (PURGE, PURGE_COPY, PURGE_HELP)
         for place, target in (
             ("Berlin", "2026-04-01 22:00"),
             ("Madrid", "2026-04-01 22:00"),

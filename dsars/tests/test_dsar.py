@@ -13,7 +13,7 @@ from agreements import records
 from conftest import utc
 from dsars import subjects, tasks
 from dsars.models import DsarSubject
-from dsars.tests.builders import NAME, identified, request_of
+from dsars.tests.builders import BUILDERS, NAME, identified, request_of
 from obligations import delivery, evidence
 from obligations.actions import advance
 from obligations.clauses import CLAUSES
@@ -175,3 +175,12 @@ def test_nothing_is_purged_before_its_time_nor_while_the_customer_needs_it(cast,
     with pytest.raises(Refused, match="Assist first"):
         take(row, "purge", cast.olga, utc("1 May 09:00"))
     assert tasks.purge() == 0
+
+
+def test_a_request_that_the_customer_passes_on_is_helped_with_and_leaves_nothing(cast):
+    made = BUILDERS["dsar_assistance"](cast, utc("2 Mar 09:00"))
+    assert DsarSubject.objects.get(matter=made).name == NAME
+    assert NAME not in str(list(Entry.objects.filter(matter=made).values_list("facts", flat=True)))
+    advance([made], "assisted", actor=cast.olga, at=utc("3 Mar 09:00"), facts={"what": "Calls sent."})
+    advance([Matter.objects.get(pk=made.pk)], "purge", actor=cast.olga, at=utc("4 Mar 09:00"), facts={})
+    assert not DsarSubject.objects.filter(matter=made).exists() and not made.evidence.exists()
