@@ -130,6 +130,26 @@ def playwright_node() -> Path | None:
     return packaged_node()
 
 
+def faketime() -> Path:
+    """The library that moves the clock of a process (its variant for programs with threads)."""
+    named = os.environ.get("LIBFAKETIME", "")
+    if named:
+        return Path(named) if Path(named).is_file() else stop(f"LIBFAKETIME is {named}, which is no file.")
+    return (
+        _installed_faketime()
+        or (_installed_faketime() if _apt_install("libfaketime") else None)
+        or stop(
+            "libfaketime cannot be had. Install it (Debian: libfaketime) or set LIBFAKETIME to its .so file."
+        )
+    )
+
+
+def _installed_faketime() -> Path | None:
+    folders = [Path("/usr/lib"), Path("/usr/lib64"), Path("/usr/local/lib")]
+    places = ("faketime/libfaketimeMT.so.1", "*/faketime/libfaketimeMT.so.1")
+    return next((path for folder in folders for place in places for path in folder.glob(place)), None)
+
+
 def _starts(program: Path) -> bool:
     try:
         return subprocess.run([program, "--version"], capture_output=True, timeout=60).returncode == 0

@@ -7,6 +7,7 @@ TEST_APP_DATABASE_URL  role dpa_app, which owns nothing and is bound by row-leve
 TEST_REDIS_URL         an empty Redis without persistence
 CHROMIUM               a Chromium that starts
 PG_BIN, REDIS_SERVER   what was found, for tests that start servers of their own (tools/servers.py)
+LIBFAKETIME            the library that moves the clock of a process
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from tools.programs import WHEELS, chromium, playwright_node, postgres_folder, redis_server
+from tools.programs import WHEELS, chromium, faketime, playwright_node, postgres_folder, redis_server
 from tools.say import say, step, stop
 from tools.servers import NotUp, Postgres, Redis, own, unprivileged
 
@@ -35,6 +36,7 @@ AnyServer = TypeVar("AnyServer", Postgres, Redis)
 def services() -> Iterator[dict[str, str]]:
     """The variables above, as long as the servers run."""
     programs, cache, browser, node = postgres_folder(), redis_server(), chromium(), playwright_node()
+    clock = faketime()
     with ExitStack() as stack:
         folder = stack.enter_context(scratch())
         with step("starting a private PostgreSQL and Redis"):
@@ -52,6 +54,7 @@ def services() -> Iterator[dict[str, str]]:
             **({"PLAYWRIGHT_NODEJS_PATH": str(node)} if node else {}),
             "PG_BIN": str(programs),
             "REDIS_SERVER": str(cache),
+            "LIBFAKETIME": str(clock),
         }
 
 

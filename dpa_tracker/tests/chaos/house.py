@@ -83,6 +83,7 @@ class House:
     folder: Path
     redis_url: str = ""
     alertds: int = 2
+    tickers: int = 0  # instead of everything but the sink
     more: Mapping[str, str] = field(default_factory=dict)
     processes: dict[str, Process] = field(default_factory=dict)
     kills: int = 0
@@ -94,6 +95,15 @@ class House:
         self.inbox = self.folder / "inbox.jsonl"
         command = ("-m", "dpa_tracker.tests.chaos.sink", str(self.sink_door.fileno()), str(self.inbox))
         self._add(SINK, *command, fds=(self.sink_door.fileno(),), more={})
+        for number in range(self.tickers):
+            self._add(f"ticker-{number}", "-m", "dpa_tracker.tests.chaos.ticker")
+        if not self.tickers:
+            self._add_program()
+        for process in self.processes.values():
+            process.start()
+        return self
+
+    def _add_program(self) -> None:
         self._add("web", *self._web(), fds=(self.web_door.fileno(),))
         worker = ("-m", "celery", "--quiet", "-A", "dpa_tracker", "worker", "--loglevel", "WARNING")
         schedule = str(self.folder / "schedule")
@@ -106,9 +116,6 @@ class House:
             self._add("worker", *worker, "-B", "-P", "threads", "-c", "2", "-s", schedule)
         for number in range(self.alertds):
             self._add(f"alertd-{number}", "manage.py", "alertd")
-        for process in self.processes.values():
-            process.start()
-        return self
 
     def __exit__(self, *error: object) -> None:
         for process in self.processes.values():

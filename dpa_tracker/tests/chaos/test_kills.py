@@ -7,6 +7,7 @@ import contextlib
 import datetime as dt
 import os
 import random
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -181,8 +182,8 @@ def run(cast, size: Size, folder: Path, own_redis: Broker | None, capsys) -> Non
         words = house.last_words()
     redis_words = f", {len(faults)} failures of Redis" if own_redis else ""
     story = f"{connection.vendor}: {house.kills} kills{redis_words}, {house.deaths} deaths by themselves (seed {seed})"
-    with capsys.disabled():
-        print(f"\n{story}; {books}")
+    with capsys.disabled():  # parallel workers pass on standard error only
+        print(f"\n{story}; {books}", file=sys.stderr)
     assert not left, f"never sent: {left}\n{words}"
     assert not books.problems, "\n".join([f"seed {seed}", *books.problems[:20], words])
     assert books.messages >= size.messages
