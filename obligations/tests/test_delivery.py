@@ -186,3 +186,23 @@ def test_acceptance_by_a_relay_is_receipt_only_where_the_agreement_says_so(cast,
     notice.refresh_from_db()
     assert notice.state == "received"
     assert Message.objects.get(entry__step="send").proof == "relayed"
+
+
+def test_a_clock_that_was_set_back_holds_no_message_and_no_lease(cast, relay):
+    """Queued, leased by a process that died, and then the clock of the machine goes back two hours."""
+    (notice,) = send(cast, [cast.b])
+    delivery._lease(SENT)
+    earlier = SENT - dt.timedelta(hours=2)
+    assert delivery.deliver(earlier) == 1
+    notice.refresh_from_db()
+    assert Entry.objects.get(matter=notice, step="relayed").at == notice.opened_at
+    assert Message.objects.get(entry__step="send").state == "sent"
+
+
+def test_what_was_never_tried_goes_before_what_failed(cast, relay):
+    send(cast, [cast.b, cast.c])
+    Message.objects.filter(recipient="berta@bodega.example").update(
+        attempts=1, next_attempt_at=SENT - dt.timedelta(hours=1)
+    )
+    delivery.deliver(SENT)
+    assert [address for address, *_ in relay.taken] == ["cora@celtic.example", "berta@bodega.example"]
