@@ -229,6 +229,19 @@ def test_a_gag_stops_the_notice_that_waits_and_leaves_no_trace_for_the_customer(
         take(acme, "telephoned", cast.olga, AT, called_at=AT, spoke_with="Carl")
 
 
+def test_a_bounce_after_the_gag_tries_no_other_contact(cast):
+    row = demand_of(cast, AT, agreements=[cast.c.pk])
+    (notice,) = told(cast, row, AT, PLANNED)
+    take(notice, "send", cast.olga, AT, text="A court demands calls.")
+    sent = Message.objects.filter(matter=notice, template="disclosures/notice")
+    sent.update(state="sent", sent_at=AT, next_attempt_at=None)
+    gag(row, cast, AT)
+    sent.update(state="failed", failed_at=AT, pending_step="bounced", pending_at=AT)
+    delivery.take_pending(utc("2 Mar 11:00"))
+    assert Matter.objects.get(pk=notice.pk).state == "bounced"
+    assert list(sent.values_list("recipient", flat=True)) == ["cora@celtic.example"]
+
+
 def test_its_alerts_reach_only_the_people_named(cast, demand):
     gag(demand, cast, AT, expires_on=dt.date(2026, 3, 31))
     alerts.sweep(utc("1 May 09:00"))
