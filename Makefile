@@ -6,7 +6,7 @@ IN_VENV = .venv/bin/python -m
 
 # make hands what stands behind it to the tools: make run PORT=8080 DATA_DIR=/srv/demo, make test JOBS=4
 
-.PHONY: help demo-breach run setup setup-test test lint format test-sqlite test-postgres test-long test-one bench bench-quick constraints
+.PHONY: help demo-breach run setup setup-test test lint format test-sqlite test-postgres test-long test-one bench bench-quick screenshots constraints
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -47,6 +47,10 @@ bench-quick: setup-test ## the same at 10,000, in about two minutes
 
 test-one: setup-test ## make test-one T=obligations/tests/test_clock.py [DB=postgres]
 	@$(IN_VENV) tools.test one $(T)
+
+screenshots: setup-test ## pictures of every page, light and dark, wide and narrow, into var/pictures
+	@mkdir -p var/pictures; PICTURES=$(CURDIR)/var/pictures $(IN_VENV) tools.test one dpa_tracker/tests/test_browser.py -k every_page -m ""
+	@ls var/pictures | wc -l | xargs printf "%s pictures in var/pictures\n"
 
 format: setup-test ## let ruff sort imports and format
 	@.venv/bin/ruff check --fix --quiet . ; .venv/bin/ruff format .

@@ -50,7 +50,7 @@ GROUPS: Final = (
         _("Sub-processors"),
         "building",
         ("subprocessor", "consent", "subprocessor_failure", "transfer"),
-        (("consents", _("Consent matrix")), ("transfers", _("Transfers"))),
+        (("consents", _("Consent matrix")), ("transfers", _("Register of transfers"))),
     ),
     Group(
         "audits",

@@ -38,6 +38,6 @@ document.addEventListener("keydown", (event) => {
   if (!step || !rows?.length || event.ctrlKey || event.metaKey || event.altKey) return;
   const here = [...rows].indexOf(event.target.closest("tr"));
   const next = rows[here + step] ?? (here < 0 ? rows[0] : null);
-  const action = next?.querySelector(".do a, a");
+  const action = next?.querySelector(".do a") ?? next?.querySelector("a");
   if (action) { action.focus(); event.preventDefault(); }
 });

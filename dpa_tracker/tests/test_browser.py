@@ -1,17 +1,23 @@
 """The main path in a real Chromium, and every page looked at: CSP, outside requests, accessibility, width."""
 
+import datetime as dt
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.urls import reverse
+from django.urls import resolve, reverse
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from conftest import PASSWORD, report_breach
+from dashboard.groups import groups
 from obligations import alerts, delivery
 from obligations.models import Matter, Message, Obligation
+from obligations.tests.kinds import BUILDERS, built
 
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 ARGUMENTS = [
@@ -96,45 +102,111 @@ def test_the_main_path_of_a_breach_in_a_browser(live_cast, live_server, browser)
     assert complaints == more == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1360, 360])
-def test_every_page_is_clean_and_fits(live_cast, live_server, browser, scheme, width):
-    breach = report_breach(live_cast, [live_cast.a, live_cast.b], timezone.now())
-    alerts.sweep(timezone.now())
-    delivery.deliver(timezone.now())
+def world(cast) -> list[str]:
+    """One matter of each kind, a breach that runs, its alerts; and the addresses that no page leads to."""
+    now = timezone.now()
+    breach = report_breach(cast, [cast.a, cast.b], now)
+    for kind in sorted(BUILDERS):
+        if not Matter.objects.filter(kind=kind).exists():  # another kind may have opened it
+            built(kind, cast, now - dt.timedelta(days=3))
+    alerts.sweep(now)
+    delivery.deliver(now)
     notice = Matter.objects.filter(parent=breach).first()
-    pages = [
-        reverse("today"),
-        reverse("matters", args=["breach"]),
-        reverse("matters", args=["breach_notice"]),
-        reverse("open", args=["breach"]),
-        reverse("matter", args=[breach.public_reference]),
-        reverse("matter", args=[notice.public_reference]),
+    row = Obligation.objects.filter(matter=notice).first()
+    return [
         reverse("step", args=[notice.public_reference, "send"]),
         reverse("step", args=[notice.public_reference, "retract"]),
+        reverse("matters", args=["breach_notice"]),
+        reverse("matter", args=[breach.public_reference]),
         reverse("correct", args=[breach.public_reference, "suspected_at"]),
-        reverse("obligation", args=[Obligation.objects.first().pk]),
-        reverse("amend", args=[Obligation.objects.first().pk, "extend"]),
-        reverse("mailbox"),
+        reverse("amend", args=[row.pk, "extend"]),
         reverse("message", args=[Message.objects.first().pk]),
         reverse("roles"),
-        reverse("agreements"),
-        reverse("agreement", args=[live_cast.a.pk]),
-        reverse("agreement-new"),
-        reverse("agreement-contact", args=[live_cast.a.pk]),
-        reverse("agreement-term", args=[live_cast.a.pk]),
-        reverse("agreement-contract", args=[live_cast.a.pk]),
+        reverse("agreement-contact", args=[cast.a.pk]),
+        reverse("find") + "?q=breach&state=any",
+        reverse("calendar") + "?view=week",
+        reverse("calendar") + "?view=agenda",
+        reverse("calendar") + "?view=timeline",
+        *(reverse("board", args=[group.key]) for group in groups()),
     ]
+
+
+NOT_WALKED = re.compile(r"^/(admin|static|api|accounts)/|\.(csv|xlsx|pdf)$|/evidence/")
+
+
+def walk(page: Page, first: Iterable[str]) -> Iterator[tuple[str, Any]]:
+    """The given pages, and from them on one page of each address that links lead to, as its reader would go."""
+    waiting, seen = [reverse("today"), *first], set()
+    while waiting:
+        address = waiting.pop(0)
+        name = resolve(address.partition("?")[0]).url_name
+        if address in seen or (address not in first and name in seen):
+            continue
+        seen |= {address, name}
+        answer = page.goto(address)
+        yield address, answer
+        links = page.eval_on_selector_all("a[href]", "found => found.map(a => new URL(a.href).pathname)")
+        waiting += [link for link in dict.fromkeys(links) if not NOT_WALKED.search(link)]
+
+
+@pytest.mark.parametrize(
+    ("scheme", "width"),
+    [
+        ("light", 1360),
+        ("dark", 360),
+        pytest.param("dark", 1360, marks=pytest.mark.long),
+        pytest.param("light", 360, marks=pytest.mark.long),
+    ],
+)
+def test_every_page_is_clean_and_fits(live_cast, live_server, browser, scheme, width):
+    """`PICTURES=folder` keeps a picture of each (make screenshots)."""
+    first = world(live_cast)
     page, complaints = open_page(browser, live_server.url, scheme=scheme, width=width)
     page.goto("/accounts/login/")
     found = {"/accounts/login/": faults(page)}
     sign_in(page, "olga")
-    for address in pages:
-        answer = page.goto(address)
+    for address, answer in walk(page, first):
         found[address] = faults(page)
         assert answer.status == 200, address
         assert len(answer.body()) < 150_000, address
+        keep_picture(page, address, scheme, width)
     assert {address: wrong for address, wrong in found.items() if wrong} == {}
+    assert complaints == []
+    assert len(found) > 40, "the walk has met too little"
+
+
+def keep_picture(page: Page, address: str, scheme: str, width: int) -> None:
+    folder = os.environ.get("PICTURES")
+    if folder:
+        match = resolve(address.partition("?")[0])
+        words = [str(match.url_name), *(str(v) for v in match.kwargs.values() if str(v).islower())]
+        name = re.sub(r"[^a-z0-9-]+", "-", "-".join([*words, address.partition("?")[2]])).strip("-")
+        page.screenshot(path=Path(folder) / f"{name}-{scheme}-{width}.png", full_page=True)
+
+
+def test_an_arrow_key_and_enter_lead_from_today_to_the_step(live_cast, live_server, browser):
+    report_breach(live_cast, [live_cast.a, live_cast.b], timezone.now())
+    olga, complaints = open_page(browser, live_server.url)
+    sign_in(olga, "olga")
+    olga.locator("section:has(#soon) .table-region").focus()
+    olga.keyboard.press("ArrowDown")
+    olga.keyboard.press("ArrowDown")
+    olga.keyboard.press("Enter")
+    olga.wait_for_url("**/steps/*/")
+    assert complaints == []
+
+
+def test_a_countdown_goes_on_while_the_page_is_open(live_cast, live_server, browser):
+    report_breach(live_cast, [live_cast.b], timezone.now() - dt.timedelta(minutes=30))
+    olga, complaints = open_page(browser, live_server.url)
+    olga.clock.install()
+    sign_in(olga, "olga")
+    pill = olga.locator("section:has(#soon) .table-region .pill").first
+    assert re.fullmatch(r"3 h (29|30) min to target", pill.inner_text())
+    olga.clock.fast_forward("01:00:30")
+    assert re.fullmatch(r"2 h (28|29) min to target", pill.inner_text())
+    olga.clock.fast_forward("02:40:00")
+    assert pill.inner_text().endswith("min over target")
     assert complaints == []
 
 
