@@ -6,5 +6,5 @@ from audits import views
 
 urlpatterns = [
     path("entitlements/", views.entitlements, name="audit-entitlements"),
-    path("entitlements/<int:pk>/", views.audit_entitlement, name="audit-entitlement"),
+    path("agreements/<int:pk>/", views.audit_entitlement, name="audit-entitlement"),
 ]

@@ -210,3 +210,16 @@ def test_mails_of_an_audit_name_nobody(cast):
     row = third(cast)
     letter = Message.objects.get(matter=row, template="audits/slot")
     assert letter.recipient == "carl@acme.example"
+
+
+@pytest.mark.parametrize("who", ["carl", "olga"])
+def test_the_page_of_an_audit_says_whether_it_is_free_and_leads_to_the_count(cast, who):
+    held(cast, cast.a, dt.date(2026, 2, 2))
+    row = take(asked(cast, cast.a, ASKED), "offer", cast.olga, ASKED, **SLOT)
+    client = Client()
+    user = User.objects.get(pk=getattr(cast, who).user_id)
+    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    page = client.get(reverse("matter", args=[row.public_reference])).content.decode()
+    assert "On 14 April 2026 it would be billable (10.3)" in page
+    assert reverse("audit-entitlement", args=[cast.a.pk]) in page
+    assert reverse("audit-entitlements") in client.get(reverse("matters", args=["audit"])).content.decode()
