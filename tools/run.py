@@ -121,6 +121,7 @@ def _environment(port: int, data: Path) -> dict[str, str]:
         "DATA_DIR": str(data),
         "SECRET_KEY": os.environ.get("SECRET_KEY") or _secret_key(data / "secret_key"),
         "INSECURE_HTTP": "1",
+        "STAFF_SECOND_FACTOR": "0",  # whoever tries the demo signs in with the password alone
         "BASE_URL": f"http://localhost:{port}",
         "DJANGO_SETTINGS_MODULE": "dpa_tracker.settings",
         "PYTHONUNBUFFERED": "1",
