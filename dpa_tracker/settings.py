@@ -118,6 +118,9 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = env.bool(
+        "DATABASE_POOLED", default=False
+    )  # pgbouncer
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Celery: the broker only says "wake up now"; the truth is in the database --------------------------
@@ -297,4 +300,4 @@ CSRF_COOKIE_NAME = "csrf" if INSECURE_HTTP else "__Host-csrf"
 
 ADMINS = [("", address) for address in env.list("ERROR_MAILS_TO", default=[])]
 LOGGING = logging_at(env.str("LOG_LEVEL", default="INFO"))
-CELERY_WORKER_HIJACK_ROOT_LOGGER = False  # Celery's own lines would quote errors
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False  # its own lines would quote errors
