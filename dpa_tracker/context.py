@@ -52,6 +52,7 @@ def _navigation(request: HttpRequest, staff: bool) -> list[dict[str, Any]]:
         (_("Reports"), reverse("reports"), "chart"),
         (_("Mailbox"), reverse("mailbox"), "mail"),
         (_("People"), reverse("people"), "people"),
+        (_("Proof"), reverse("proofs"), "shield"),
     ]
     return [*places, *(_item(request, *item) for item in more)]
 

@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "simple_history",
     "accounts",
     "obligations",
+    "proof",
     "agreements",
     "audits",
     "breaches",
@@ -169,21 +170,21 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": TICK_SECONDS},
     }
     for name in ("sweep", "deliver")
-} | {"purge": {"task": "dsars.tasks.purge", "schedule": 3600, "options": {"expires": 3600}}}
+} | {
+    "purge": {"task": "dsars.tasks.purge", "schedule": 3600, "options": {"expires": 3600}},
+    "seal": {"task": "proof.tasks.seal", "schedule": TICK_SECONDS, "options": {"expires": TICK_SECONDS}},
+}
 HEARTBEAT_STALE_SECONDS = 120
 
 # --- People -------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = [f"django.contrib.auth.hashers.{name}PasswordHasher" for name in ("Argon2", "PBKDF2")]
+VALIDATION = "django.contrib.auth.password_validation"
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("UserAttributeSimilarityValidator", "CommonPasswordValidator")
-] + [
-    {
-        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-        "OPTIONS": {"min_length": 12},
-    }
+    {"NAME": f"{VALIDATION}.UserAttributeSimilarityValidator"},
+    {"NAME": f"{VALIDATION}.CommonPasswordValidator"},
+    {"NAME": f"{VALIDATION}.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
 ]
 ACCOUNT_ADAPTER = "accounts.adapters.InvitationOnly"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -198,7 +199,8 @@ ACCOUNT_RATE_LIMITS = {
     "invitation": "20/m/ip",
     "token_failed": "60/m/ip",
 }
-ALLAUTH_TRUSTED_PROXY_COUNT = 1 if env.bool("BEHIND_PROXY", default=False) else 0
+BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
+ALLAUTH_TRUSTED_PROXY_COUNT = int(BEHIND_PROXY)
 SESSION_COOKIE_AGE = 12 * 60 * 60  # a working day, then everybody signs in anew
 ACCOUNT_SESSION_REMEMBER = True  # the cookie keeps that age when the browser closes; nobody is asked
 
@@ -212,6 +214,8 @@ MFA_TOTP_ISSUER = "DPA Tracker"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = INSECURE_HTTP  # browsers do the same, for localhost alone
 # What seals secrets in the database (accounts/keyring.py): the first seals, all of them open.
 FIELD_KEYS = env.list("FIELD_KEYS", default=[SECRET_KEY])
+CHECKPOINT_KEYS = env.list("CHECKPOINT_KEYS", default=[SECRET_KEY])  # the first signs: proof/signing.py
+CHECKPOINT_RETIRED = env.list("CHECKPOINT_RETIRED", default=[])
 
 # Single sign-on with one provider, by OpenID Connect. Only for people who were invited.
 OIDC_ISSUER = env.str("OIDC_ISSUER", default="")
@@ -290,9 +294,7 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_SSL_REDIRECT = not INSECURE_HTTP
 SECURE_HSTS_SECONDS = 0 if INSECURE_HTTP else 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not INSECURE_HTTP
-SECURE_PROXY_SSL_HEADER = (
-    ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
-)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not INSECURE_HTTP
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_NAME = "session" if INSECURE_HTTP else "__Host-session"

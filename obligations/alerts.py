@@ -7,7 +7,7 @@ the same time doubles nothing (rows are locked, messages have a unique key).
 import datetime as dt
 import logging
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.db import InterfaceError, OperationalError, models, transaction
@@ -27,6 +27,9 @@ BATCH = 1000
 RETRY_FAULT = dt.timedelta(minutes=15)
 RANG = ("rung", "repeat", "rang_at", "next_alert_at", "acknowledged_at", "acknowledged_by", "fault")
 Address = tuple[str, str, int | None]
+EVERY_TICK: list[
+    Callable[[dt.datetime], object]
+] = []  # what upper storeys do at each tick; filled in their ready()
 
 
 def sweep(now: dt.datetime) -> int:

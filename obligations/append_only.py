@@ -10,7 +10,8 @@ from typing import Any, Final
 
 from django.db import connection, transaction
 
-TABLES: Final = ("obligations_entry",)
+# Table -> what makes a row another one's replacement, over the new row NEW. An app adds its own in ready().
+TABLES: Final[dict[str, tuple[str, ...]]] = {"obligations_entry": ("proposal_id = NEW.proposal_id",)}
 SQLITE_CONTROL: Final = "obligations_append_only"
 
 POSTGRES_FUNCTION = """
@@ -27,7 +28,13 @@ END $$
 def names() -> set[str]:
     """Names of the triggers that must exist on this database."""
     verbs = ("change", "truncate") if connection.vendor == "postgresql" else ("update", "delete", "replace")
-    return {f"{table}_refuses_{verb}" for table in TABLES for verb in verbs}
+    return {f"{table}_refuses_{verb}" for table in _there() for verb in verbs}
+
+
+def _there() -> list[str]:
+    """The tables that exist: migrations put the first of them in place before the others are made."""
+    existing_tables = set(connection.introspection.table_names())
+    return [table for table in TABLES if table in existing_tables]
 
 
 def missing() -> set[str]:
@@ -57,7 +64,7 @@ def create(apps: Any = None, schema_editor: Any = None) -> None:
 def drop(apps: Any = None, schema_editor: Any = None) -> None:
     """Take the triggers away (the migration's way back)."""
     with connection.cursor() as cursor:
-        for table in TABLES:
+        for table in _there():
             for name in sorted(name for name in names() if name.startswith(table)):
                 on = f" ON {table}" if connection.vendor == "postgresql" else ""
                 cursor.execute(f"DROP TRIGGER IF EXISTS {name}{on}")
@@ -65,7 +72,7 @@ def drop(apps: Any = None, schema_editor: Any = None) -> None:
 
 def _postgres() -> Iterator[str]:
     yield POSTGRES_FUNCTION
-    for table in TABLES:
+    for table in _there():
         for verb, when in (("change", "UPDATE OR DELETE"), ("truncate", "TRUNCATE")):
             each = "ROW" if verb == "change" else "STATEMENT"
             yield f"DROP TRIGGER IF EXISTS {table}_refuses_{verb} ON {table}"
@@ -79,17 +86,18 @@ def _sqlite() -> Iterator[str]:
     yield f"CREATE TABLE IF NOT EXISTS {SQLITE_CONTROL} (lifted integer NOT NULL)"
     yield f"INSERT INTO {SQLITE_CONTROL} SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM {SQLITE_CONTROL})"
     held = f"(SELECT lifted FROM {SQLITE_CONTROL}) = 0"
-    for table in TABLES:
+    for table in _there():
         for verb in ("update", "delete"):
             yield (
                 f"CREATE TRIGGER IF NOT EXISTS {table}_refuses_{verb} BEFORE {verb.upper()} ON {table} "
                 f"WHEN {held} BEGIN SELECT RAISE(ABORT, '{table} is append-only: {verb.upper()} refused'); END"
             )
         # INSERT OR REPLACE deletes the old row without firing a DELETE trigger.
+        same = " OR ".join(("id = NEW.id", *TABLES[table]))
         yield (
             f"CREATE TRIGGER IF NOT EXISTS {table}_refuses_replace BEFORE INSERT ON {table} "
             f"WHEN {held} AND EXISTS "
-            f"(SELECT 1 FROM {table} WHERE id = NEW.id OR proposal_id = NEW.proposal_id) "
+            f"(SELECT 1 FROM {table} WHERE {same}) "
             f"BEGIN SELECT RAISE(ABORT, '{table} is append-only: REPLACE refused'); END"
         )
 

@@ -110,6 +110,18 @@ def _strictest(
     return min(counted, key=lambda pair: (pair[0].due_at or NEVER, pair[0].target_at or NEVER))
 
 
+def recount(kept: Mapping[str, Any]) -> Reckoned:
+    """A stored reckoning counted once more from nothing but what stands in it."""
+    start = dt.datetime.fromisoformat(kept["start"])
+    place = dict(kept["calendar"])
+    if "weekend" in place:
+        place["weekend"] = [int(day) for day in place["weekend"]]
+    calendar, value = calendar_from(place), json.dumps(kept["value"], sort_keys=True)
+    if "appointed" in kept:
+        return _counted_back(value, start, dt.datetime.fromisoformat(kept["appointed"]), calendar)
+    return _counted(value, start, calendar)
+
+
 @lru_cache(maxsize=4096)  # 5,000 agreements of one breach share a handful of terms and calendars
 def _counted(value: str, start: dt.datetime, calendar: Calendar) -> Reckoned:
     data = json.loads(value)

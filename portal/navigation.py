@@ -15,4 +15,5 @@ def items(request: HttpRequest) -> list[tuple[str, str, str]]:
         (_("Sub-processors"), reverse("portal-subprocessors"), "building"),
         (_("Contacts"), reverse("portal-contacts"), "people"),
         (_("Messages"), reverse("mailbox"), "mail"),
+        (_("Proof"), reverse("proofs"), "shield"),
     ]

@@ -11,8 +11,9 @@ from obligations.models import Entry, Matter
 from obligations.tests.engine import fresh, nothing_changes, reported
 
 TABLE = "obligations_entry"
-POSTGRES = {f"{TABLE}_refuses_change", f"{TABLE}_refuses_truncate"}
-SQLITE = {f"{TABLE}_refuses_update", f"{TABLE}_refuses_delete", f"{TABLE}_refuses_replace"}
+GUARDED = (TABLE, "proof_seal")
+POSTGRES = {f"{table}_refuses_{verb}" for table in GUARDED for verb in ("change", "truncate")}
+SQLITE = {f"{table}_refuses_{verb}" for table in GUARDED for verb in ("update", "delete", "replace")}
 
 
 @pytest.fixture
@@ -121,7 +122,8 @@ def test_a_dropped_guard_is_found_and_put_back(db, name):
     if name not in append_only.names():
         assert name in (SQLITE if on_postgres() else POSTGRES)  # a guard of the other database
         return
-    sql(f"DROP TRIGGER {name}" + (f" ON {TABLE}" if on_postgres() else ""))
+    table = name.partition("_refuses_")[0]
+    sql(f"DROP TRIGGER {name}" + (f" ON {table}" if on_postgres() else ""))
     assert append_only.missing() == {name}
     (found,) = run_checks(tags=["database"], databases=["default"])
     assert (found.id, name in found.msg, "manage.py migrate" in found.msg) == ("obligations.E002", True, True)

@@ -41,6 +41,8 @@ def tick() -> None:
     try:
         rang = alerts.sweep(timezone.now())
         sent = delivery.deliver(timezone.now(), clock=timezone.now)
+        for work in alerts.EVERY_TICK:
+            work(timezone.now())
     except Error:  # InterfaceError too: a connection that the server has dropped
         log.exception("the database does not answer; trying again in %s s", settings.TICK_SECONDS)
         return
