@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts import factors
 from accounts.doors import Request, door
 from accounts.roles import CUSTOMER_SIDE
+from audits import entitlement
 from obligations import actions, evidence
 from obligations.clauses import CLAUSES, Step
 from obligations.facts import InvalidFacts
@@ -36,6 +37,7 @@ def ask(request: Request) -> HttpResponse:
     context = {
         "asks": asking.asks(request.actor, agreements[0] if len(agreements) == 1 else None, today),
         "running": asking.running(request.actor),
+        "ledgers": entitlement.ledgers(agreements, timezone.now()),
     }
     return render(request, "portal/ask.html", context)
 
@@ -71,6 +73,8 @@ def ask_for(request: Request, kind: str) -> HttpResponse:
         "step": step,
         "ask": asking.ask(clause, only, TermBook([only] if only else []), timezone.localdate()),
     }
+    if kind == "audit":
+        context["ledgers"] = entitlement.ledgers(agreements, timezone.now())
     return render(request, "portal/ask_for.html", context, status=422 if form.is_bound else 200)
 
 

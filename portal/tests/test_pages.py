@@ -3,7 +3,9 @@
 import re
 
 from django.urls import reverse
+from django.utils import timezone
 
+from audits import site
 from obligations.actions import advance
 from obligations.clauses import CLAUSES
 from obligations.models import Matter
@@ -122,3 +124,10 @@ def test_staff_have_no_business_in_the_portal(cast):
 def test_the_first_page_is_the_readers_own(cast):
     assert "What needs you" in signed_in(cast.carl).get("/").content.decode()
     assert "What needs you" not in signed_in(cast.olga).get("/").content.decode()
+
+
+def test_who_asks_for_an_audit_sees_beforehand_when_the_next_one_is_free(cast):
+    today = f"{site.today(cast.a, timezone.now()):%-d %B %Y}"
+    for address in (reverse("portal-ask"), reverse("portal-ask-for", args=["audit"])):
+        page = signed_in(cast.sven).get(address).content.decode()
+        assert f"The next free audit can take place from {today} on" in page
