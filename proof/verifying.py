@@ -113,7 +113,9 @@ class Place:
         self.name = chain_name(chain)
         self.seq, self.hash = 0, GENESIS
         self.known: dict[int, str] = {}
-        self.newest: dt.datetime | None = None
+        self.newest: dt.datetime | None = None  # typed, of all entries so far
+        self.before: dt.datetime | None = None  # ... of those that were sealed at an earlier tick
+        self.tick: dt.datetime | None = None
 
     def found(self, seq: int, words: str) -> None:
         self.report.findings.append(Finding("ledger", f"{self.name}/{seq}", words))
@@ -143,7 +145,9 @@ class Place:
         body = digest(content(entry, seal.salt, seal.evidence, entry.matter.public_reference))
         if link(self.name, seal.seq, seal.previous_hash, body, seal.sealed_at) != seal.hash:
             self.found(seal.seq, f"Entry {entry.pk} or its seal was changed after it was sealed.")
-        if self.newest and not moved and entry.recorded_at < self.newest - OUT_OF_ORDER:
+        if seal.sealed_at != self.tick:
+            self.before, self.tick = self.newest, seal.sealed_at
+        if self.before and not moved and entry.recorded_at < self.before - OUT_OF_ORDER:
             self.found(
                 seal.seq,
                 f"Entry {entry.pk} says it was typed at {instant(entry.recorded_at)}, but came later.",

@@ -177,5 +177,5 @@ def test_an_entry_slipped_in_for_an_earlier_day_is_found(cast):
     old = utc("1 Feb 10:00")
     Entry.objects.create(matter=case.a, customer_id=case.a.customer_id, step="acknowledge", to_state="sent",
                          at=old, recorded_at=old, actor_name="Nobody")  # fmt: skip
-    sealing.seal(SEALED)
+    sealing.seal(SEALED + dt.timedelta(seconds=15))
     assert ["but came later" in text for text in words()] == [True]
