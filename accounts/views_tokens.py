@@ -37,7 +37,7 @@ class TokenForm(forms.Form):
     days = forms.IntegerField(
         label=gettext_lazy("Days until it ends"), initial=90, min_value=1, max_value=366
     )
-    customer = forms.ModelChoiceField(
+    customer: Any = forms.ModelChoiceField(
         None,  # asked in the reader's scope, not at import
         label=gettext_lazy("Only this customer"),
         required=False,
@@ -59,7 +59,7 @@ def token_list(request: Request) -> HttpResponse:
         wish, at = form.cleaned_data, timezone.now()
         try:
             _made, secret = tokens.make(
-                User.objects.get(pk=request.actor.user_id),
+                User.objects.get(pk=request.actor.user_id or 0),
                 wish["name"],
                 wish["scopes"].replace(",", " ").split(),
                 at=at,

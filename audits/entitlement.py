@@ -60,7 +60,7 @@ class Rule:
             return Allowance((FREE,) * len(days), days[-1] if days else None, days[-1] if days else None)
         if self.free < 1:
             return Allowance((BILLABLE,) * len(days), None, None)
-        period = {} if self.mode in YEARS else {"window": parse_period(self.window)[0]}
+        period: dict[str, Any] = {} if self.mode in YEARS else {"window": parse_period(self.window)[0]}
         early = [day for day in days if self.mode == "contract_year" and day < self.start]
         found = allowance(days[len(early) :], self.free, mode=self.mode, start=self.start, **period)
         return Allowance((FREE,) * len(early) + found.verdicts, found.next_free, found.next_undisputed)
@@ -151,6 +151,7 @@ def _verdicts(
     return {
         row.pk: rules[row.agreement_id].of(day, _before(row, day, counted[row.customer_id]))
         for row, day in pairs
+        if row.agreement_id and row.customer_id
     }
 
 

@@ -119,5 +119,5 @@ def forget_vetting(pairs: Turns, actor: Actor, at: dt.datetime) -> None:
     rows = list(Audit.objects.filter(matter__in=[matter.pk for matter, _facts in pairs]))
     for row in rows:
         row.nda, row.competitor = None, ""
-    user = User.objects.filter(pk=actor.user_id).first()
+    user = User.objects.filter(pk=actor.user_id or 0).first()
     bulk_update_with_history(rows, Audit, ["nda", "competitor"], default_user=user, default_date=at)

@@ -5,7 +5,7 @@ and says in plain JSON Schema what a Field takes.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
@@ -58,7 +58,7 @@ def example(fields: Sequence[Field]) -> dict[str, Any]:
 
 
 def _value(field: Field) -> dict[str, Any]:
-    known: dict[str, Any] = {**VALUES[field.type], "title": str(field.label)}
+    known: dict[str, Any] = {**cast(Any, VALUES[field.type]), "title": str(field.label)}
     if field.help:
         known["description"] = str(field.help)
     if field.choices:
@@ -102,11 +102,10 @@ class KindSchema(AutoSchema):
     ) -> dict[str, Any] | None:
         self.registry = registry
         for name, schema in parts.COMPONENTS.items():
-            made = ResolvedComponent(
-                name=name, type=ResolvedComponent.SCHEMA, schema=schema, object=f"api-{name}"
-            )
+            component: Any = ResolvedComponent  # the library carries no types
+            made = component(name=name, type=ResolvedComponent.SCHEMA, schema=schema, object=f"api-{name}")
             registry.register_on_missing(made)
-        action = self.view.action_map[method.lower()]
+        action = cast(Any, self.view).action_map[method.lower()]
         clause = CLAUSES.get(getattr(self.view, "kind_shown", "") or "")
         step = getattr(self.view, "step_shown", "") or ""
         found = parts.operation(action, clause.kind if clause else "", step)
@@ -122,7 +121,7 @@ class KindSchema(AutoSchema):
             words = (
                 f"From {', '.join(chosen.from_states)}; for {', '.join(sorted(chosen.takers))}. {chosen.help}"
             )
-            sent = {"version": 1, "facts": example(chosen.fields)}
+            taking = {"version": 1, "facts": example(chosen.fields)}
             found |= {"summary": str(chosen.label), "description": words.strip()}
-            found |= parts.request(step_body(chosen), sent)
+            found |= parts.request(step_body(chosen), taking)
         return found

@@ -15,7 +15,7 @@ ROOT = "api/v1/"
 class Shown:
     """What KindSchema asks of a view."""
 
-    schema = KindSchema()
+    schema: Any = KindSchema()
     kind_shown = ""
     step_shown = ""
 

@@ -17,6 +17,8 @@ from obligations.models import Evidence, Matter
 from obligations.turn import Turn
 from obligations.uploads import Unusable
 
+__all__ = ["LIMIT", "TooLarge", "Unusable", "add_file", "add_kept", "attach", "forget", "kept", "path"]
+
 LIMIT = 25 * 1024 * 1024
 
 

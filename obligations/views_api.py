@@ -14,7 +14,8 @@ from accounts.doors import EVERYBODY, Request, door
 @cache
 def described() -> Any:
     """The OpenAPI document. It follows from the declarations, so it is made once."""
-    return SchemaGenerator(urlconf="obligations.api_schema_urls").get_schema(request=None, public=True)
+    maker: Any = SchemaGenerator  # the library carries no types
+    return maker(urlconf="obligations.api_schema_urls").get_schema(request=None, public=True)
 
 
 @door()

@@ -12,8 +12,8 @@ from typing import Any
 
 from accounts.models import Customer
 from accounts.scope import scope
+from obligations.changes import INTERNAL
 from obligations.models import Entry, Evidence, Matter, Obligation
-from obligations.reading import INTERNAL
 from proof import signing
 from proof.canonical import chain_name, commitment, content, digest, instant
 from proof.models import Checkpoint, Exhibit, Seal
