@@ -276,16 +276,11 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 12_000  # a breach may name 5,000 agreements
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
-        "default-src": [NONE],
-        "script-src": [SELF],
-        "style-src": [SELF],
+        **dict.fromkeys(("default-src", "frame-ancestors", "base-uri"), [NONE]),
+        **dict.fromkeys(("script-src", "style-src", "font-src", "connect-src"), [SELF]),
         "img-src": [SELF, "data:"],
-        "font-src": [SELF],
-        "connect-src": [SELF],
         # A browser follows the form that starts single sign-on only to origins that stand here.
         "form-action": [SELF, *OIDC_ORIGINS],
-        "frame-ancestors": [NONE],
-        "base-uri": [NONE],
     }
 }
 SECURE_CONTENT_TYPE_NOSNIFF = True
