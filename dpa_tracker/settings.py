@@ -276,8 +276,8 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 12_000  # a breach may name 5,000 agreements
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
-        **dict.fromkeys(("default-src", "frame-ancestors", "base-uri"), [NONE]),
-        **dict.fromkeys(("script-src", "style-src", "font-src", "connect-src"), [SELF]),
+        **{key: [NONE] for key in ("default-src", "frame-ancestors", "base-uri")},
+        **{key: [SELF] for key in ("script-src", "style-src", "font-src", "connect-src")},
         "img-src": [SELF, "data:"],
         # A browser follows the form that starts single sign-on only to origins that stand here.
         "form-action": [SELF, *OIDC_ORIGINS],
