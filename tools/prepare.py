@@ -16,6 +16,7 @@ def main() -> None:
     call_command("check", databases=["default"], fail_level="ERROR", stdout=io.StringIO())
     call_command("collectstatic", interactive=False, verbosity=0)
     call_command("demo")
+    call_command("alertd", once=True)  # the first page shows a clock that ticks, and today's alerts
 
 
 if __name__ == "__main__":
