@@ -56,7 +56,7 @@ GROUPS: Final = (
         "audits",
         _("Audits"),
         "search",
-        ("audit", "information_request", "authority_request", "dpia", "quote", "finding"),
+        ("audit", "information_request", "authority_request", "dpia", "quote", "audit_finding"),
     ),
     Group("exits", _("Exits"), "logout", ("exit", "erasure", "retention", "hold")),
     Group(

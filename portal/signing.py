@@ -69,7 +69,7 @@ def document(
         "papers": list(Evidence.objects.filter(matter=matter).exclude(sha256="").order_by("pk")),
     }
     text = render_to_string("portal/documents/signed.html", context)
-    return evidence.kept(f"{matter.public_reference}-{step.name}.html", [text.encode()])
+    return evidence.kept(f"{matter.public_reference}-{step.name}.html", [text.encode()], ours=True)
 
 
 def asked_so_far(matter: Matter) -> list[tuple[str, Any]]:

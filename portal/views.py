@@ -92,7 +92,7 @@ def matter(request: Request, reference: str) -> HttpResponse:
         "papers": Evidence.objects.filter(matter=found).order_by("pk"),
         "below": _below(found),
         "letters": Message.objects.filter(matter=found, user=request.user.pk).order_by("-queued_at")[:PAGE],
-        "pages": [page for page in found.clause.pages if page.customers],
+        "pages": [page for page in found.clause.pages if page.of == "matter" and page.customers],
         "detail": found.clause.detail and found.clause.detail.objects.filter(matter=found).first(),
         "now": now,
     }

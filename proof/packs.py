@@ -1,6 +1,5 @@
 """The accountability pack of one customer: what was done for it, and what proves it, for a stranger to check."""
 
-import csv
 import datetime as dt
 import hashlib
 import io
@@ -12,6 +11,7 @@ from typing import Any
 
 from accounts.models import Customer
 from accounts.scope import scope
+from obligations import cells
 from obligations.changes import INTERNAL
 from obligations.models import Entry, Evidence, Matter, Obligation
 from proof import signing
@@ -183,17 +183,8 @@ def _at(at: dt.datetime | None) -> str:
 
 
 def _csv(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
-    """A table. A cell that a spreadsheet would take for a formula gets an apostrophe in front."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(head)
-    for row in rows:
-        writer.writerow([_harmless(str(cell)) for cell in row])
-    return text.getvalue().encode("utf-8-sig")
-
-
-def _harmless(cell: str) -> str:
-    return "'" + cell if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
+    """A table without a cell that a spreadsheet would take for a formula."""
+    return "".join(cells.csv_lines([head, *rows])).encode()
 
 
 def _lines(rows: Iterable[dict[str, Any]]) -> bytes:

@@ -76,7 +76,7 @@ def mirrored(cast) -> SimpleNamespace:
     """A matter of every kind for Acme and the same for Bodega, with alerts and a file on each."""
     now = timezone.now().replace(microsecond=0)
     at = now - dt.timedelta(hours=3)
-    for side in (cast, SimpleNamespace(**{**vars(cast), "a": cast.b, "b": cast.a})):
+    for side in (cast, SimpleNamespace(**{**vars(cast), "a": cast.b, "b": cast.a, "carl": cast.berta})):
         for kind in sorted(BUILDERS):
             if not Matter.objects.filter(kind=kind, agreement=side.a).exists():
                 BUILDERS[kind](side, at)

@@ -144,7 +144,7 @@ def test_nobody_signed_in_is_asked_to_sign_in(client, cast):
     for name in ("today", "mailbox", "agreements", "roles"):
         answer = client.get(reverse(name))
         assert answer.status_code == 302 and answer.url.startswith("/accounts/login/")
-    assert client.get("/api/v1/breach/").status_code == 403
+    assert client.get("/api/v1/breach/").status_code == 401
 
 
 def test_health_is_red_until_both_loops_tick_and_again_when_they_stop(client, cast, settings):

@@ -76,12 +76,13 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
         "agreement": cast.a.pk,
         "customer": cast.a.customer_id,
         "person": cast.dora.user_id,
+        "proof": cast.a.customer_id,
     }
 
 
 def address(text: str, known: dict[str, Any]) -> str:
     """The pattern with its arguments filled in; `pk` is the key of what the address is about."""
-    words = ("people", "obligation", "evidence", "mailbox", "agreement")
+    words = ("people", "proof", "obligation", "evidence", "mailbox", "agreement")
     about = next((word for word in words if word in text), "")
     values = {**known, "pk": known.get({"mailbox": "message", "people": "person"}.get(about, about), 1)}
     values |= {

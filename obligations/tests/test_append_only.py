@@ -150,7 +150,8 @@ def test_a_table_rebuilt_without_its_guards_is_found(db):
         walls.lower_for_migrations()
         sql(f"DROP TABLE {TABLE}")
         sql(f"ALTER TABLE remade RENAME TO {TABLE}")
-    assert append_only.missing() == append_only.names()
+    gone = {name for name in append_only.names() if on_postgres() or name.startswith(f"{TABLE}_refuses_")}
+    assert append_only.missing() == gone
 
 
 def test_a_lawful_erasure_lifts_the_guard_and_it_is_back_afterwards(case):
