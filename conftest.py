@@ -59,6 +59,7 @@ def _everything_in_scope() -> Iterator[None]:
 def _data_on_a_scratch_disk(settings, tmp_path) -> None:
     settings.MEDIA_ROOT = tmp_path / "evidence"
     settings.EMAIL_FILE_PATH = str(tmp_path / "outbox")
+    settings.SENT_JOURNAL = str(tmp_path / "sent")
 
 
 @pytest.fixture(autouse=True)

@@ -11,8 +11,8 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from dpa_tracker.logs import logging_at
 from dpa_tracker.settings_api import *  # noqa: F403
+from dpa_tracker.settings_operations import *  # noqa: F403
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -294,7 +294,3 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not INSECURE_HTTP
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_NAME = "session" if INSECURE_HTTP else "__Host-session"
 CSRF_COOKIE_NAME = "csrf" if INSECURE_HTTP else "__Host-csrf"
-
-ADMINS = [("", address) for address in env.list("ERROR_MAILS_TO", default=[])]
-LOGGING = logging_at(env.str("LOG_LEVEL", default="INFO"))
-CELERY_WORKER_HIJACK_ROOT_LOGGER = False  # its own lines would quote errors

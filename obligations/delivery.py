@@ -16,7 +16,7 @@ from django.db.models import Q
 
 from accounts.roles import SYSTEM
 from accounts.scope import ALL, scope
-from obligations import alerts, failures, mailing, notices
+from obligations import alerts, failures, journal, mailing, notices
 from obligations.actions import advance
 from obligations.models import Matter, Message
 
@@ -95,7 +95,9 @@ def _send(row: Message, carrier: Any, clock: Callable[[], dt.datetime]) -> bool:
         log.exception("message %s cannot be sent", row.pk)
         _failed(row, f"{type(error).__name__}: {error}", clock(), final=False)
         return False
-    _mark(row, _accepted(row, how, clock()))
+    at = clock()
+    journal.note(row, how, at)
+    _mark(row, _accepted(row, how, at))
     return True
 
 
@@ -144,6 +146,7 @@ def _failed(row: Message, words: str, at: dt.datetime, *, final: bool) -> None:
         "lease_until": None,
     }
     if final:
+        journal.note(row, journal.FAILED, at)
         values |= {"state": State.FAILED, "failed_at": at, "next_attempt_at": None}
         values |= {"pending_step": row.step_on_failure or "next contact", "pending_at": at}
     else:
