@@ -1,13 +1,17 @@
 """A notice to all customers of a breach at once: what each would read, and what became of each."""
 
 import datetime as dt
+import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+
+from django.urls import reverse
 
 from accounts.roles import Actor
 from breaches.clause_notice import NOTICE
 from breaches.texts import by_text
-from obligations import mailing, notices
+from jobs.models import Job
+from obligations import bulk_steps, mailing, notices
 from obligations.actions import advance, entry
 from obligations.models import Matter, Message
 from obligations.terms import TermBook
@@ -89,6 +93,19 @@ def send(breach: Matter, rows: Sequence[Matter], actor: Actor, now: dt.datetime)
         result.done += [known[pk] for pk in outcome.done]
         result.refused += [(known[pk], reason) for pk, reason in outcome.refused.items()]
     return result
+
+
+def start(
+    breach: Matter, rows: Sequence[Matter], actor: Actor, now: dt.datetime, key: uuid.UUID | None
+) -> Job:
+    """The same for so many that no page waits: a job sends each the text that it has now."""
+    texts = by_text(breach, rows)
+    bare = [(row, NO_TEXT) for row in texts.pop("", [])]
+    groups = [({"text": text}, group) for text, group in texts.items()]
+    back = reverse("breach-notices", args=[breach.public_reference])
+    return bulk_steps.start(
+        NOTICE.step("send"), groups, refused=bare, actor=actor, at=now, now=now, key=key, back=back
+    )
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Pages of a breach: who is affected, what each would be told, and what became of every notice."""
 
+import uuid
 from typing import Any
 
 from django.contrib import messages
@@ -13,9 +14,9 @@ from accounts.doors import Request, door
 from accounts.roles import STAFF, Role
 from breaches import choosing, sending
 from breaches.models import Breach
-from obligations import actions, reading
+from obligations import actions, bulk_steps, reading
 from obligations.facts import InvalidFacts
-from obligations.forms import versions
+from obligations.forms import fresh_key, versions
 from obligations.models import Agreement, Matter
 from obligations.turn import Refused
 
@@ -63,6 +64,8 @@ def send_page(request: Request, reference: str) -> HttpResponse:
         batch = list(rows.select_related("agreement", "customer").order_by("pk"))
         for row in batch:
             row.version = seen[row.pk]
+        if len(batch) > bulk_steps.AT_ONCE:
+            return redirect("job", sending.start(breach, batch, request.actor, now, _key(request)).pk)
         result = sending.send(breach, batch, request.actor, now)
         context = {"breach": breach, "done": result.done[:SHOWN], "refused": result.refused[:SHOWN]}
         context |= {"n_done": len(result.done), "n_refused": len(result.refused), "of": len(batch)}
@@ -71,7 +74,15 @@ def send_page(request: Request, reference: str) -> HttpResponse:
     seen_now = ",".join(
         f"{row.pk}:{row.version}" for preview in found if preview.text for row in preview.rows
     )
-    return render(request, "breaches/send.html", {"breach": breach, "previews": found, "seen": seen_now})
+    context = {"breach": breach, "previews": found, "seen": seen_now, "key": fresh_key()}
+    return render(request, "breaches/send.html", context)
+
+
+def _key(request: Request) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(request.POST.get("key", ""))
+    except ValueError:
+        return None
 
 
 @door(Role.OFFICER)

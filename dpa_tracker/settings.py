@@ -13,6 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from dpa_tracker.settings_api import *  # noqa: F403
 from dpa_tracker.settings_operations import *  # noqa: F403
+from dpa_tracker.settings_tick import *  # noqa: F403
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -54,6 +55,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "simple_history",
     "accounts",
+    "jobs",
     "obligations",
     "proof",
     "agreements",
@@ -162,19 +164,6 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TIMEZONE = "UTC"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-TICK_SECONDS = 15  # beat and alertd both tick at this pace
-CELERY_BEAT_SCHEDULE = {
-    name: {
-        "task": f"obligations.tasks.{name}",
-        "schedule": TICK_SECONDS,
-        "options": {"expires": TICK_SECONDS},
-    }
-    for name in ("sweep", "deliver")
-} | {
-    "purge": {"task": "dsars.tasks.purge", "schedule": 3600, "options": {"expires": 3600}},
-    "seal": {"task": "proof.tasks.seal", "schedule": TICK_SECONDS, "options": {"expires": TICK_SECONDS}},
-}
-HEARTBEAT_STALE_SECONDS = 120
 
 # --- People -------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"

@@ -24,6 +24,7 @@ urlpatterns = [
     path("breaches/", include("breaches.urls")),
     path("certificates/", include("deletion.urls")),
     path("data-subjects/", include("dsars.urls")),
+    path("jobs/", include("jobs.urls")),
     path("proof/", include("proof.urls")),
     path("safeguards/", include("safeguards.urls")),
     path("subprocessors/", include("subprocessors.urls")),

@@ -5,9 +5,14 @@ class ObligationsConfig(AppConfig):
     name = "obligations"
 
     def ready(self) -> None:
+        from jobs import working
         from obligations import (
+            alerts,
+            bulk_steps,
             checks,  # noqa: F401  registers the system checks
             mail_events,
         )
 
         mail_events.listen()
+        working.WORK[bulk_steps.KIND] = working.Work(bulk_steps.do, bulk_steps.CHUNK)
+        alerts.EVERY_TICK.append(working.work)

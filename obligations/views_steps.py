@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from accounts.doors import EVERYBODY, Request, door
-from obligations import actions, evidence, reading, refusals
+from obligations import actions, bulk_steps, evidence, reading, refusals
 from obligations.clauses import CLAUSES, Clause, Field, Step
 from obligations.facts import InvalidFacts
 from obligations.forms import OpenAgreement, StepForm, fresh_key, seen, versions
@@ -105,7 +106,7 @@ def _step_page(request: Request, batch: list[Matter], name: str, back: Matter) -
     fields = () if approving else step.fields
     filled = request.POST if request.method == "POST" and "seen" in request.POST else None
     files = request.FILES if filled is not None else None
-    initial = {"seen": seen(batch), **_known(clause, fields, batch)}
+    initial = {"seen": seen(batch), "key": fresh_key(), **_known(clause, fields, batch)}
     form = StepForm(fields, filled, files, with_at=not step.happened, initial=initial)
     if filled is not None and form.is_valid():
         response = _advance(request, form, step, batch, back)
@@ -128,15 +129,15 @@ def _advance(
     known = versions(form.cleaned_data["seen"])
     for row in batch:
         row.version = known.get(row.pk, -1)
+    actor, at = request.actor, form.cleaned_data.get("at") or now
     try:
+        facts = form.facts()
+        if bulk_steps.is_long(batch, step, actor):
+            key, page = form.cleaned_data["key"], reverse("matter", args=[back.public_reference])
+            job = bulk_steps.start(step, [(facts, batch)], actor=actor, at=at, now=now, key=key, back=page)
+            return redirect("job", job.pk)
         outcome = actions.advance(
-            batch,
-            step.name,
-            actor=request.actor,
-            at=form.cleaned_data.get("at") or now,
-            now=now,
-            facts=form.facts(),
-            partial=len(batch) > 1,
+            batch, step.name, actor=actor, at=at, now=now, facts=facts, partial=len(batch) > 1
         )
     except (InvalidFacts, Refused, evidence.Unusable) as error:
         show(form, error)

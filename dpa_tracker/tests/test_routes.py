@@ -20,6 +20,7 @@ from django.urls import URLPattern, get_resolver
 from django.utils import timezone
 
 from accounts.models import User
+from jobs.working import Todo, start
 from obligations import alerts, evidence
 from obligations.actions import advance
 from obligations.models import Evidence, Matter, Message
@@ -77,6 +78,7 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
         "customer": cast.a.customer_id,
         "person": cast.dora.user_id,
         "proof": cast.a.customer_id,
+        "job": start("step", [Todo("x")], title="x", actor=cast.olga, at=notice.opened_at).pk,
     }
 
 
@@ -101,6 +103,8 @@ def address(text: str, known: dict[str, Any]) -> str:
         values |= {"form": "html", "pk": known["customer"]}
     if text.startswith("/compare/"):
         values["pk"] = known["agreement"]
+    if text.startswith("/jobs/"):
+        values["pk"] = known["job"]
     if text.startswith("/boards/"):
         values["key"] = "breaches"
     if text.startswith("/people/"):
