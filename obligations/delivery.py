@@ -138,20 +138,31 @@ def _accepted(row: Message, how: str, at: dt.datetime) -> dict[str, object]:
 
 
 def _failed(row: Message, words: str, at: dt.datetime, *, final: bool) -> None:
-    final = final or row.attempts >= len(BACKOFF)
-    values: dict[str, object] = {
-        "error": words[:500],
+    if final or row.attempts >= len(BACKOFF):
+        journal.note(row, journal.FAILED, at)
+        _mark(row, {**_given_up(row, at), "error": words[:500]})
+        return
+    waits = {"next_attempt_at": at + BACKOFF[row.attempts], "error": words[:500]}
+    _mark(row, {**waits, "attempts": row.attempts + 1, "lease_token": None, "lease_until": None})
+
+
+def _given_up(row: Message, at: dt.datetime) -> dict[str, object]:
+    """What the last failure writes: a dead letter, and what follows from it."""
+    return {
+        "state": State.FAILED,
+        "failed_at": at,
         "attempts": row.attempts + 1,
         "lease_token": None,
         "lease_until": None,
+        "next_attempt_at": None,
+        "pending_step": row.step_on_failure or "next contact",
+        "pending_at": at,
     }
-    if final:
-        journal.note(row, journal.FAILED, at)
-        values |= {"state": State.FAILED, "failed_at": at, "next_attempt_at": None}
-        values |= {"pending_step": row.step_on_failure or "next contact", "pending_at": at}
-    else:
-        values["next_attempt_at"] = at + BACKOFF[row.attempts]
-    _mark(row, values)
+
+
+def outcome(row: Message, how: str, at: dt.datetime) -> dict[str, object]:
+    """What a line of the journal writes on its message, after a restore."""
+    return _given_up(row, at) if how == journal.FAILED else _accepted(row, how, at)
 
 
 def report(

@@ -3,7 +3,7 @@
 import datetime as dt
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,6 +35,7 @@ class Report:
 
     looked_at: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     findings: list[Finding] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)  # nothing is wrong, but one should know
 
     @property
     def sound(self) -> bool:
@@ -49,7 +50,8 @@ def everything(now: dt.datetime) -> Report:
             Checkpoint.objects.values_list("chain", flat=True)
         )
         names = {chain_name(chain): chain for chain in chains}
-        heads = dict(_witnessed())
+        heads, lost = _witnessed()
+        report.notes += lost
         for name in sorted(set(heads) - set(names)):
             report.findings.append(Finding("ledger", name, "A chain that was witnessed is gone altogether."))
         for chain in sorted(chains):
@@ -68,18 +70,32 @@ def of_customer(customer: int) -> Report:
     """A customer's own chain, for its people. Runs in that customer's scope and tells nothing of what it hides."""
     with scope([customer], reason="verify a customer's chain"):
         report = Report()
-        _chain(customer, dict(_witnessed()).get(chain_name(customer), {}), report)
+        _chain(customer, _witnessed()[0].get(chain_name(customer), {}), report)
         return report
 
 
-def _witnessed() -> Iterable[tuple[str, dict[int, str]]]:
-    """Chain name -> {seq: hash}, of the lines in the journal that one of our keys signed."""
-    found: dict[str, dict[int, str]] = defaultdict(dict)
+def _witnessed() -> tuple[dict[str, dict[int, str]], list[str]]:
+    """Chain name -> {seq: hash}, of the lines in the journal that one of our keys signed; and what restores lost.
+
+    What was witnessed between a backup and its restore was lost lawfully: the restore has signed that it was there.
+    """
+    found: dict[str, dict[int, tuple[str, str]]] = defaultdict(dict)
+    lost = []
     for line in witness.read():
-        says = {key: line.get(key) for key in ("chain", "seq", "hash", "at")}
-        if signing.holds(says, str(line.get("key")), str(line.get("signature"))):
-            found[line["chain"]][line["seq"]] = line["hash"]
-    return found.items()
+        names = ("restored", "at") if "restored" in line else ("chain", "seq", "hash", "at")
+        says = {key: line.get(key) for key in names}
+        if not signing.holds(says, str(line.get("key")), str(line.get("signature"))):
+            continue
+        if "restored" not in line:
+            found[line["chain"]][line["seq"]] = line["hash"], line["at"]
+            continue
+        for heads in found.values():
+            for seq in [seq for seq, (_, at) in heads.items() if at > line["restored"]]:
+                del heads[seq]
+        lost.append(
+            f"At {line['at']} the backup of {line['restored']} was restored: entries in between are lost."
+        )
+    return {chain: {seq: head for seq, (head, _) in heads.items()} for chain, heads in found.items()}, lost
 
 
 def _chain(chain: int, heads: dict[int, str], report: Report) -> None:

@@ -21,6 +21,8 @@ class Command(BaseCommand):
             sys.exit(2)
         for found in report.findings:
             self.stdout.write(f"WRONG  {found.part}: {found.where}: {found.words}")
+        for words in report.notes:
+            self.stdout.write(f"NOTE   {words}")
         looked = ", ".join(f"{number} of {part}" for part, number in report.looked_at.items())
         self.stdout.write(f"Looked at: {looked}.")
         if not report.sound:
