@@ -7,9 +7,12 @@ from typing import Any
 from allauth.account.decorators import reauthentication_required
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.utils.http import urlencode
 
+from accounts import factors
 from accounts.roles import CUSTOMER_SIDE, STAFF, Actor
 
 
@@ -40,6 +43,15 @@ def door(*roles: str) -> Callable[[View], View]:
         return entered
 
     return decorate
+
+
+def prove_first(request: Request) -> HttpResponse | None:
+    """Before a signature or a second person's yes: the way to prove who is there; None when that was just done.
+
+    Nothing that was sent is kept: the form is shown anew, to be read and sent by whoever has proved it.
+    """
+    page = factors.page_before_signing(request)
+    return redirect(f"{page}?{urlencode({'next': request.get_full_path()})}") if page else None
 
 
 def again(view: View) -> View:

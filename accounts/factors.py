@@ -58,7 +58,7 @@ def page_before_all_others(request: HttpRequest, actor: Actor) -> str:
 
 
 def page_before_signing(request: HttpRequest) -> str:
-    """Where this person proves again who they are before they sign; "" when they did within the last minutes.
+    """Where this person proves again who they are before they sign or approve; "" when they did just now.
 
     With a second factor set up, the factor itself is asked; without one, the password.
     """

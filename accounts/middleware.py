@@ -7,7 +7,7 @@ from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
@@ -37,7 +37,7 @@ def scope_of_the_reader(
         request.actor = actor  # type: ignore[attr-defined]
         seen = ALL if actor.is_staff else actor.at_customers.keys()
         with (
-            scope(seen, reason=f"user {user.pk}", reader=user.pk),
+            scope(seen, reason=f"user {user.pk}, {_asked(request)}", reader=user.pk),
             timezone.override(ZoneInfo(user.time_zone)),
         ):
             response = get_response(request)
@@ -59,10 +59,18 @@ def _by_token(request: HttpRequest, get_response: Callable[[HttpRequest], HttpRe
     request.actor, request.token = actor, token  # type: ignore[attr-defined]
     tokens.note_use(token, at=at)
     seen = ALL if actor.is_staff else actor.at_customers.keys()
-    with scope(seen, reason=f"token {token.pk}", reader=actor.user_id):
+    with scope(seen, reason=f"token {token.pk}, {_asked(request)}", reader=actor.user_id):
         response = get_response(request)
         response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+
+def _asked(request: HttpRequest) -> str:
+    """What a request wants, for the log: the pattern of its address, since the address itself may hold a secret."""
+    try:
+        return f"{request.method} <{resolve(request.path_info).route}>"
+    except Resolver404:
+        return f"{request.method} <an address that does not exist>"
 
 
 def _no_token(status: int) -> JsonResponse:

@@ -50,13 +50,19 @@ def scope(customers: Everything | Iterable[int], reason: str, reader: int | None
     if wanted == before:
         yield
         return
-    log.debug("scope %s: %s", _setting(wanted), reason)
+    _note(wanted, before, reason)
     token = _now_open.set(wanted)
     try:
         with _second_wall(wanted, before):
             yield
     finally:
         _now_open.reset(token)
+
+
+def _note(wanted: Open, before: Open | None, reason: str) -> None:
+    """Who sees every customer's rows from here on, and why, is in the log of every installation."""
+    widens = wanted.customers == ALL and (before is None or before.customers != ALL)
+    log.log(logging.INFO if widens else logging.DEBUG, "scope %s: %s", _setting(wanted), reason)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from dpa_tracker.settings_api import *  # noqa: F403
+from dpa_tracker.settings_limits import *  # noqa: F403
 from dpa_tracker.settings_operations import *  # noqa: F403
 from dpa_tracker.settings_tick import *  # noqa: F403
 
@@ -81,6 +82,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "dpa_tracker.sizes.nothing_too_large",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
@@ -260,8 +262,6 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 MEDIA_ROOT = DATA_DIR / "evidence"
-DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 12_000  # a breach may name 5,000 agreements
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -21,6 +21,7 @@ from obligations.api_pages import Filter, Listing, moment, only, page, yes_or_no
 from obligations.api_pages import reference as known_reference
 from obligations.clauses import CLAUSES, Clause
 from obligations.models import Entry, Matter, Obligation
+from obligations.proposals import waits_for
 
 ENTRIES = 200
 
@@ -118,6 +119,8 @@ def _opened(request: Request, clause: Clause) -> Response:
 
 
 def _stepped(request: Request, found: Matter, step: str) -> Response:
+    if waits_for(found, step):
+        bodies.proved(request)
     sent, now = bodies.body(request, "version", "at", "facts"), timezone.now()
     found.version = bodies.version(request, sent, found)
     facts = bodies.facts(sent, found.clause.step(step))

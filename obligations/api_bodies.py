@@ -8,7 +8,7 @@ from typing import Any
 from rest_framework.exceptions import APIException, PermissionDenied, ValidationError
 from rest_framework.request import Request
 
-from accounts import tokens
+from accounts import factors, tokens
 from obligations import evidence
 from obligations.api_pages import REFERENCE
 from obligations.clauses import Step
@@ -20,6 +20,10 @@ ETAG = re.compile(r'"v(\d{1,9})"')
 
 class VersionNeeded(APIException):
     status_code, default_code = 428, "precondition-required"
+
+
+class ProveAgain(PermissionDenied):
+    default_code = "prove-again"
 
 
 class VersionPassed(APIException):
@@ -35,6 +39,14 @@ def reach(request: Request, kind: str, verb: str) -> None:
     """403 when the token's scopes do not reach that kind."""
     if not tokens.allows(getattr(request._request, "token", None), kind, verb):
         raise PermissionDenied(f"This token lacks the scope {kind}:{verb}.")
+
+
+def proved(request: Request) -> None:
+    """403 for a second person's yes from a session in which nobody has proved lately who is there."""
+    if getattr(request._request, "token", None) is None and factors.page_before_signing(request._request):
+        raise ProveAgain(
+            "Approving asks again who is there: open the step's page, or /accounts/reauthenticate/."
+        )
 
 
 def body(request: Request, *known: str) -> dict[str, Any]:

@@ -14,7 +14,11 @@ from django.http import HttpResponse
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
-RUNS = ("=", "+", "-", "@", "\t", "\r", "\n")
+SIGNS = "=+\\-@\uff1d\uff0b\uff0d\uff20"  # the full-width ones too: some spreadsheets turn them into the plain ones
+UNSEEN = "\\s\u00ad\u180e\u200b-\u200f\u2028-\u202f\u2060-\u2064\ufeff"  # hide a sign from us only
+RUNS = re.compile(f"[{UNSEEN}]*[{SIGNS}]|[\t\r\n]")
+# A spreadsheet of another country cuts a line of CSV elsewhere than we do: what stands after any cut begins a cell.
+AFTER_A_CUT = re.compile(f'([;,|\t\r\n"])([{UNSEEN}]*[{SIGNS}])')
 NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 Rows = Iterable[Sequence[Any]]
 
@@ -26,7 +30,12 @@ def cell(value: Any) -> str:
     if isinstance(value, dt.datetime):
         return value.astimezone(dt.UTC).isoformat(timespec="minutes")
     text = NOT_IN_XML.sub(" ", str(value))
-    return f"'{text}" if text.lstrip(" ").startswith(RUNS) else text
+    return f"'{text}" if RUNS.match(text) else text
+
+
+def _in_csv(value: Any) -> str:
+    text = cell(value)
+    return text if isinstance(value, dt.datetime) else AFTER_A_CUT.sub(r"\1'\2", text)
 
 
 class _Echo:
@@ -38,7 +47,7 @@ def csv_lines(rows: Rows) -> Iterator[str]:
     """Lines of a CSV file, the first with a byte order mark, so that Excel reads it as UTF-8."""
     writer = csv.writer(_Echo())
     for number, row in enumerate(rows):
-        line: str = writer.writerow([cell(value) for value in row])
+        line: str = writer.writerow([_in_csv(value) for value in row])
         yield f"\ufeff{line}" if number == 0 else line
 
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.doors import Request, door
+from accounts.doors import Request, door, prove_first
 from accounts.roles import Role
 from obligations import actions, corrections, evidence, reading
 from obligations.clauses import Field, Step
@@ -123,6 +123,9 @@ def amend_form(request: Request, pk: int, verb: str) -> HttpResponse:
         raise Http404
     act, extra = verbs[verb]
     approving = waits_for(row.matter, verb)
+    prove = prove_first(request) if approving else None
+    if prove:
+        return prove
     fields = () if approving else (*extra, corrections.REASON, _evidence_field(row.matter))
     step = Step(
         verb,

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from accounts.doors import EVERYBODY, Request, door
+from accounts.doors import EVERYBODY, Request, door, prove_first
 from obligations import actions, bulk_steps, evidence, reading, refusals
 from obligations.clauses import CLAUSES, Clause, Field, Step
 from obligations.facts import InvalidFacts
@@ -103,6 +103,9 @@ def _step_page(request: Request, batch: list[Matter], name: str, back: Matter) -
     if step is None or name == "open" or any(row.kind != clause.kind for row in batch):
         raise Http404
     approving = step.two_people and any(waits_for(row, name) for row in batch)
+    prove = prove_first(request) if approving else None
+    if prove:
+        return prove
     fields = () if approving else step.fields
     filled = request.POST if request.method == "POST" and "seen" in request.POST else None
     files = request.FILES if filled is not None else None

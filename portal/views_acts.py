@@ -7,12 +7,10 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts import factors
-from accounts.doors import Request, door
+from accounts.doors import Request, door, prove_first
 from accounts.roles import CUSTOMER_SIDE
 from audits import entitlement
 from obligations import actions, evidence
@@ -111,9 +109,9 @@ def step_form(request: Request, reference: str, step: str) -> HttpResponse:
     if chosen is None or not request.actor.roles_at(found.customer_id) & CUSTOMER_SIDE & chosen.takers:
         raise Http404
     signature = signing.signs(chosen)
-    prove = factors.page_before_signing(request) if signature else ""
+    prove = prove_first(request) if signature else None
     if prove:
-        return redirect(f"{prove}?{urlencode({'next': request.path})}")
+        return prove
     filled = request.POST if request.method == "POST" and "seen" in request.POST else None
     form = StepForm(
         signing.asked(chosen),

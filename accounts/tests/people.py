@@ -24,6 +24,15 @@ def sign_in(name: str, password: str = PASSWORD) -> Client:
     return client
 
 
+def proved(client: Client, method: str = "password") -> Client:
+    """The session of somebody who proved a moment ago who they are."""
+    session = client.session
+    session["account_authentication_methods"] = [{"method": method, "at": time.time()}]
+    session["account_authentication_methods_user"] = session["_auth_user_id"]
+    session.save()
+    return client
+
+
 def invited(client: Client, **changes: object) -> HttpResponse:
     """The form `Invite a person`."""
     form = {"email": "Nina@New.example", "name": "Nina", "role": "auditor", "customers": ""}

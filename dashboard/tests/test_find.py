@@ -1,7 +1,9 @@
 """Find: what fits, page by page without counting, and what leaves as a file."""
 
 import csv
+import datetime as dt
 import io
+import re
 
 import pytest
 from django.db import connection
@@ -82,9 +84,41 @@ def test_the_export_is_what_is_seen_and_no_cell_is_a_formula(cast):
     assert not [c.value for row in sheet.rows for c in row if c.data_type == "f"]
 
 
-@pytest.mark.parametrize("begin", ["=1+1", "+1", "-1", "@x", "\t=1", "  =1", "\r=1"])
+@pytest.mark.parametrize(
+    "begin",
+    [
+        "=1+1",
+        "+1",
+        "-1",
+        "@x",
+        "\t=1",
+        "\t1",
+        "  =1",
+        "\r=1",
+        "\uff1d1",
+        "\uff0b1",
+        "\uff0d1",
+        "\uff20x",
+        "\u3000=1",
+        "\u200b=1",
+    ],
+)
 def test_what_a_spreadsheet_would_run_is_text(begin):
     assert cells.cell(begin).startswith("'")
+
+
+@pytest.mark.parametrize("text", ["a;=1", "a,+1", 'a"=1', "a\n=1", "a|@x", "a; \uff1d1", "a\t-1"])
+def test_nor_does_one_run_it_that_cuts_lines_elsewhere(text):
+    line = "".join(cells.csv_lines([[text]]))
+    assert not re.search('[;,|\t\n"]\\s*[-=+@\uff1d]', line), line
+
+
+def test_instants_and_words_with_signs_inside_stay_as_they_are():
+    noon = dt.datetime(2026, 3, 2, 12, tzinfo=dt.UTC)
+    assert (
+        "".join(cells.csv_lines([[noon, "pre-paid, 2+2", 7]]))
+        == '\ufeff2026-03-02T12:00+00:00,"pre-paid, 2+2",7\r\n'
+    )
 
 
 def test_what_an_address_means_wrongly_is_not_asked(cast):

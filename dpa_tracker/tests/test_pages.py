@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.tests.people import proved
 from conftest import add_many
 from obligations import alerts, delivery
 from obligations.models import Entry, Matter, Message, Obligation
@@ -53,7 +54,7 @@ def take(client: Client, matter: Matter, step: str, **facts: object):
 
 
 def test_a_breach_from_report_to_close_by_hand(cast):
-    olga, berta, anna = signed_in("olga"), signed_in("berta"), signed_in("anna")
+    olga, berta, anna = signed_in("olga"), signed_in("berta"), proved(signed_in("anna"))
     assert report(olga, [cast.a, cast.b]).status_code == 302
     breach = Matter.objects.get(kind="breach")
     page = olga.get(reverse("matter", args=[breach.public_reference])).content.decode()

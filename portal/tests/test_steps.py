@@ -8,20 +8,11 @@ from allauth.mfa.models import Authenticator
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.tests.people import user
+from accounts.tests.people import proved, user
 from obligations import evidence
 from obligations.models import Entry, Evidence, Matter, Obligation, Term
 from obligations.tests.engine import nothing_changes
 from portal.tests.world import amendment, confirmed, consent, hidden, notice, signed_in
-
-
-def proved(client, method: str = "password"):
-    """The session of somebody who proved a moment ago who they are."""
-    session = client.session
-    session["account_authentication_methods"] = [{"method": method, "at": timezone.now().timestamp()}]
-    session["account_authentication_methods_user"] = session["_auth_user_id"]
-    session.save()
-    return client
 
 
 def sent(client, matter: Matter, step: str, **facts: object):
