@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "jobs",
     "obligations",
     "proof",
+    "webhooks",
     "agreements",
     "audits",
     "breaches",

@@ -21,3 +21,6 @@ SPECTACULAR_SETTINGS = {
     "APPEND_COMPONENTS": {"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
 }
 API_RATE = env.str("API_RATE", default="1200/min")  # requests of one token
+WEBHOOKS_LOCAL = env.bool(
+    "WEBHOOKS_LOCAL", default=False
+)  # tests alone: plain http and addresses of this machine

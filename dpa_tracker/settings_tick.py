@@ -3,16 +3,19 @@
 from typing import Any
 
 TICK_SECONDS = 15  # beat and alertd both tick at this pace
+
+
+def every(seconds: int, task: str) -> dict[str, Any]:
+    """A task that is worth nothing any more when the next one is due."""
+    return {"task": task, "schedule": seconds, "options": {"expires": seconds}}
+
+
 CELERY_BEAT_SCHEDULE: dict[str, Any] = {
-    name: {
-        "task": f"obligations.tasks.{name}",
-        "schedule": TICK_SECONDS,
-        "options": {"expires": TICK_SECONDS},
-    }
-    for name in ("sweep", "deliver")
-} | {
-    "purge": {"task": "dsars.tasks.purge", "schedule": 3600, "options": {"expires": 3600}},
-    "work": {"task": "jobs.tasks.work", "schedule": TICK_SECONDS, "options": {"expires": TICK_SECONDS}},
-    "seal": {"task": "proof.tasks.seal", "schedule": TICK_SECONDS, "options": {"expires": TICK_SECONDS}},
+    "sweep": every(TICK_SECONDS, "obligations.tasks.sweep"),
+    "deliver": every(TICK_SECONDS, "obligations.tasks.deliver"),
+    "purge": every(3600, "dsars.tasks.purge"),
+    "work": every(TICK_SECONDS, "jobs.tasks.work"),
+    "seal": every(TICK_SECONDS, "proof.tasks.seal"),
+    "webhooks": every(TICK_SECONDS, "webhooks.tasks.work"),
 }
 HEARTBEAT_STALE_SECONDS = 120

@@ -25,6 +25,7 @@ urlpatterns = [
     path("certificates/", include("deletion.urls")),
     path("data-subjects/", include("dsars.urls")),
     path("jobs/", include("jobs.urls")),
+    path("endpoints/", include("webhooks.urls")),
     path("proof/", include("proof.urls")),
     path("safeguards/", include("safeguards.urls")),
     path("subprocessors/", include("subprocessors.urls")),

@@ -24,7 +24,8 @@ from jobs.working import Todo, start
 from obligations import alerts, evidence
 from obligations.actions import advance
 from obligations.models import Evidence, Matter, Message
-from obligations.tests.engine import fresh, proof, reported
+from obligations.tests.engine import fresh, reported
+from webhooks import endpoints
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 TABLE = Path(__file__).with_name("routes.txt")
@@ -57,9 +58,8 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
     advance([fresh(notice)], "send", actor=cast.olga, at=notice.opened_at, facts={"text": "We suspect."})
     row = Matter.objects.get(pk=notice.pk)
     agreement = Matter.objects.get(kind="agreement", agreement=cast.a)
-    paper = proof(row, cast)
     kept = evidence.kept("paper.txt", [b"Paper."])
-    Evidence.objects.create(
+    paper = Evidence.objects.create(
         matter=row, customer=row.customer, title="p", sha256=kept["sha256"], size=kept["size"]
     )
     return {
@@ -79,12 +79,15 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
         "person": cast.dora.user_id,
         "proof": cast.a.customer_id,
         "job": start("step", [Todo("x")], title="x", actor=cast.olga, at=notice.opened_at).pk,
+        "endpoints": endpoints.make(
+            "https://hooks.example/", (), customer=cast.a.customer, actor=cast.carl, now=timezone.now()
+        )[0].pk,
     }
 
 
 def address(text: str, known: dict[str, Any]) -> str:
     """The pattern with its arguments filled in; `pk` is the key of what the address is about."""
-    words = ("people", "proof", "obligation", "evidence", "mailbox", "agreement")
+    words = ("people", "proof", "endpoints", "obligation", "evidence", "mailbox", "agreement")
     about = next((word for word in words if word in text), "")
     values = {**known, "pk": known.get({"mailbox": "message", "people": "person"}.get(about, about), 1)}
     values |= {
@@ -107,7 +110,7 @@ def address(text: str, known: dict[str, Any]) -> str:
         values["pk"] = known["job"]
     if text.startswith("/boards/"):
         values["key"] = "breaches"
-    if text.startswith("/people/"):
+    if text.startswith(("/people/", "/endpoints/")):
         values["verb"] = "off"
     if text.startswith("/admin/"):
         values["object_id"] = row_of(text) or values["object_id"]

@@ -1,0 +1,11 @@
+"""Addresses of endpoints. (/webhooks/ is where others tell us something.)"""
+
+from django.urls import path
+
+from webhooks import views
+
+urlpatterns = [
+    path("", views.endpoint_list, name="endpoints"),
+    path("<int:pk>/", views.endpoint, name="endpoint"),
+    path("<int:pk>/<slug:verb>/", views.endpoint_change, name="endpoint-change"),
+]
