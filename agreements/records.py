@@ -96,6 +96,14 @@ def remove_contact(contact: NoticeContact, *, actor: Actor) -> None:
         contact.delete()
 
 
+def change_agreement(agreement: Agreement, *, actor: Actor, at: dt.datetime, **fields: Any) -> None:
+    """Calendars, language, region, owner or deputy. What was signed (role, text, terms) changes by an amendment."""
+    for name, value in fields.items():
+        setattr(agreement, name, value)
+    agreement.full_clean()
+    _updated([agreement], list(fields), actor, at)
+
+
 def set_language(agreement: Agreement, language: str, *, actor: Actor, at: dt.datetime) -> None:
     """The language of notices under this agreement."""
     agreement.language = language

@@ -53,6 +53,7 @@ def _navigation(request: HttpRequest, staff: bool) -> list[dict[str, Any]]:
         (_("Mailbox"), reverse("mailbox"), "mail"),
         (_("People"), reverse("people"), "people"),
         (_("Proof"), reverse("proofs"), "shield"),
+        (_("In and out"), reverse("exchange"), "arrow"),
     ]
     return [*places, *(_item(request, *item) for item in more)]
 

@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "deletion",
     "disclosures",
     "dsars",
+    "exchange",
     "instructions",
     "portal",
     "safeguards",

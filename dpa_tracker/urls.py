@@ -24,6 +24,7 @@ urlpatterns = [
     path("breaches/", include("breaches.urls")),
     path("certificates/", include("deletion.urls")),
     path("data-subjects/", include("dsars.urls")),
+    path("exchange/", include("exchange.urls")),
     path("jobs/", include("jobs.urls")),
     path("endpoints/", include("webhooks.urls")),
     path("proof/", include("proof.urls")),

@@ -78,6 +78,7 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
         "customer": cast.a.customer_id,
         "person": cast.dora.user_id,
         "proof": cast.a.customer_id,
+        "sheet": "agreements",
         "job": start("step", [Todo("x")], title="x", actor=cast.olga, at=notice.opened_at).pk,
         "endpoints": endpoints.make(
             "https://hooks.example/", (), customer=cast.a.customer, actor=cast.carl, now=timezone.now()
