@@ -70,7 +70,7 @@ def _line(number: int, names: Sequence[str], row: Sequence[str]) -> Cells:
 def _plain(cell: str) -> str:
     """Without the mark that our own exports put before what a spreadsheet would run."""
     text = cell.strip()
-    return text[1:] if text.startswith("'") and text[1:].lstrip(" ").startswith(cells.RUNS) else text
+    return text[1:] if text.startswith("'") and cells.RUNS.match(text[1:]) else text
 
 
 def _csv(data: bytes) -> Iterator[list[str]]:
