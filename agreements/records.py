@@ -111,6 +111,36 @@ def set_language(agreement: Agreement, language: str, *, actor: Actor, at: dt.da
     _updated([agreement], ["language"], actor, at)
 
 
+def add_holiday(country: str, subdivision: str, day: dt.date, *, actor: Actor, at: dt.datetime) -> int:
+    """A holiday that the library does not know yet, in every agreement's calendar of that place; returns how many.
+
+    Without a subdivision in the whole country. Open clocks do not move: that is recalculating.py's business.
+    """
+    changed = []
+    for row in Agreement.objects.filter(
+        Q(our_calendar__country=country) | Q(their_calendar__country=country)
+    ).order_by("pk"):
+        before = (row.our_calendar, row.their_calendar)
+        row.our_calendar, row.their_calendar = (
+            _with_holiday(one, country, subdivision, day) for one in before
+        )
+        if (row.our_calendar, row.their_calendar) != before:
+            changed.append(row)
+    if changed:
+        _updated(changed, ["our_calendar", "their_calendar"], actor, at)
+    return len(changed)
+
+
+def _with_holiday(calendar: Any, country: str, subdivision: str, day: dt.date) -> Any:
+    there = (
+        calendar and calendar.get("country") == country and subdivision in ("", calendar.get("subdivision"))
+    )
+    days = (calendar or {}).get("extra_holidays", [])
+    if not there or day.isoformat() in days or day.isoformat() in calendar.get("removed_holidays", ()):
+        return calendar
+    return {**calendar, "extra_holidays": sorted([*days, day.isoformat()])}
+
+
 def set_term(
     agreement: Agreement,
     key: str,

@@ -11,8 +11,9 @@ class ObligationsConfig(AppConfig):
             bulk_steps,
             checks,  # noqa: F401  registers the system checks
             mail_events,
+            recalculating,
         )
 
         mail_events.listen()
         working.WORK[bulk_steps.KIND] = working.Work(bulk_steps.do, bulk_steps.CHUNK)
-        alerts.EVERY_TICK.append(working.work)
+        alerts.EVERY_TICK += [working.work, recalculating.tick]

@@ -9,7 +9,7 @@ from obligations.models import Entry, Matter
 INTERNAL = frozenset({"correct", "acknowledge", "decline", "note"})  # never shown to customers
 MOST = 5  # entries; more are found on the matter's page
 LONGEST = 60  # characters of a value
-OF_VERBS = {"reason": "Reason", "due_at": "New due time"}  # facts of decline, extend and waive
+OF_VERBS = {"reason": "Reason", "due_at": "New due time"}  # facts of decline, extend, waive and recalculate
 
 
 def since(matter: Matter, version: int, entries: Sequence[Entry], actor: Actor | None) -> str:

@@ -1,7 +1,7 @@
 """The verbs that touch what was recorded: correct, extend, waive. Old and new are both kept; late stays late."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -157,12 +157,12 @@ def _approve(verb: str, matter: Matter, row: Obligation, actor: Actor, at: dt.da
     if verb == "waive":
         duties.write_states([duties.close(row, Obligation.State.WAIVED, at)])
         return made
-    fresh = _copy(row)  # before it is closed
+    fresh = next_round(row)  # before it is closed
     duties.write_states([duties.close(row, Obligation.State.LAPSED, at)])
     fresh.due_at = dt.datetime.fromisoformat(proposal.facts["due_at"])
     fresh.period = f"extended by agreement to {fresh.due_at:%-d %B %Y, %H:%M} UTC"
     fresh.reckoning = {**row.reckoning, "extended": {**proposal.facts, "entry": made.pk}}
-    _save_round(fresh, matter, at)
+    save_rounds([(fresh, matter)], at)
     return made
 
 
@@ -231,8 +231,7 @@ def _recount(
     book = TermBook(m.agreement for m in matters.values() if m.agreement)
     fresh = [_moved(row, matters[row.matter_id], fact, value, at, book) for row in rows]
     duties.write_states([duties.close(row, Obligation.State.LAPSED, at) for row in rows])
-    for row in fresh:
-        _save_round(row, matters[row.matter_id], at)
+    save_rounds([(row, matters[row.matter_id]) for row in fresh], at)
     told = [matters[pk] for pk in dict.fromkeys(row.matter_id for row in rows) if pk != matter.pk]
     Entry.objects.bulk_create([entry(child, "correct", actor, at, at, facts=kept) for child in told])
 
@@ -249,7 +248,7 @@ def _due_at_fact(fact: str) -> list[str]:
 def _moved(
     row: Obligation, matter: Matter, fact: str, value: Any, at: dt.datetime, book: TermBook
 ) -> Obligation:
-    duty, fresh = matter.clause.duty(row.duty), _copy(row)
+    duty, fresh = matter.clause.duty(row.duty), next_round(row)
     calendar, known = counting.calendar_for(matter, duty.owed_by), as_json({fact: value})
     due_at = counting.appointed({duty.due_fact: row.reckoning.get("appointed")}, duty, calendar)
     if fact == duty.due_fact:
@@ -263,16 +262,23 @@ def _moved(
     return fresh
 
 
-def _copy(row: Obligation) -> Obligation:
+def next_round(row: Obligation) -> Obligation:
+    """The same obligation once more, in its next round (not yet stored)."""
     values = {
         f.attname: getattr(row, f.attname) for f in Obligation._meta.concrete_fields if not f.primary_key
     }
     return Obligation(**{**values, "round": row.round + 1})
 
 
-def _save_round(row: Obligation, matter: Matter, at: dt.datetime) -> None:
-    row.rung = row.repeat = 0
-    row.rang_at = row.acknowledged_at = row.acknowledged_by = None
-    ladder_of = matter.clause.duty(row.duty).ladder
-    row.next_alert_at = ladder.first(ladder_of, duties.clock_of(row, row.owner, matter), at)
-    Obligation.objects.bulk_create([row])
+def save_rounds(
+    pairs: Iterable[tuple[Obligation, Matter]], at: dt.datetime, book: TermBook | None = None
+) -> None:
+    """Store rounds that begin to ring from `at` on. One statement."""
+    rows = []
+    for row, matter in pairs:
+        row.rung = row.repeat = 0
+        row.rang_at = row.acknowledged_at = row.acknowledged_by = None
+        clock = duties.clock_of(row, row.owner, matter, book)
+        row.next_alert_at = ladder.first(matter.clause.duty(row.duty).ladder, clock, at)
+        rows.append(row)
+    Obligation.objects.bulk_create(rows)

@@ -3,7 +3,7 @@
 import datetime as dt
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from importlib.metadata import version
 from typing import Any
@@ -72,8 +72,12 @@ def calendar_for(matter: Matter, party: str, book: TermBook | None = None) -> Ca
     """Calendar of the party that owes: the agreement's, or the house's. `book`: one that has read it already."""
     if matter.agreement is not None:
         return matter.agreement.calendar_of(party)
-    house = (book or TermBook(())).house
-    return calendar_from(house.settings.get("calendar") if house else None)
+    return house_calendar(book or TermBook(()))
+
+
+def house_calendar(book: TermBook) -> Calendar:
+    """The processor's own place, as its newest profile says."""
+    return calendar_from(book.house.settings.get("calendar") if book.house else None)
 
 
 def count(
@@ -120,6 +124,12 @@ def recount(kept: Mapping[str, Any]) -> Reckoned:
     if "appointed" in kept:
         return _counted_back(value, start, dt.datetime.fromisoformat(kept["appointed"]), calendar)
     return _counted(value, start, calendar)
+
+
+def counted_again(kept: Mapping[str, Any], calendar: Calendar) -> Reckoned:
+    """A stored reckoning counted in another calendar, or with newer holidays: start and term stay as they were."""
+    found = recount({**kept, "calendar": place_of(calendar)})
+    return replace(found, kept={**kept, **found.kept})
 
 
 @lru_cache(maxsize=4096)  # 5,000 agreements of one breach share a handful of terms and calendars
@@ -176,8 +186,17 @@ def _latest(lead: Period, due_at: dt.datetime, calendar: Calendar) -> dt.datetim
 
 
 def _frame(data: Any, start: dt.datetime, calendar: Calendar) -> dict[str, Any]:
-    place = {key: _plain(found) for key, found in asdict(calendar).items() if found not in (None, ())}
-    return {"start": start.isoformat(), "value": data, "calendar": place, "holidays": HOLIDAYS_VERSION}
+    return {
+        "start": start.isoformat(),
+        "value": data,
+        "calendar": place_of(calendar),
+        "holidays": HOLIDAYS_VERSION,
+    }
+
+
+def place_of(calendar: Calendar) -> dict[str, Any]:
+    """A calendar as a reckoning keeps it."""
+    return {key: _plain(found) for key, found in asdict(calendar).items() if found not in (None, ())}
 
 
 def _plain(value: Any) -> Any:

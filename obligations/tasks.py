@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from obligations import alerts, delivery
+from obligations import alerts, delivery, recalculating
 
 
 @shared_task(name="obligations.tasks.sweep")
@@ -16,3 +16,9 @@ def sweep() -> int:
 def deliver() -> int:
     """Send what waits."""
     return delivery.deliver(timezone.now(), clock=timezone.now)
+
+
+@shared_task(name="obligations.tasks.recalculate")
+def recalculate() -> None:
+    """Let open clocks follow changed calendars, where that is earlier."""
+    recalculating.tick(timezone.now())

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from obligations import views, views_amend, views_receipts, views_steps
+from obligations import views, views_amend, views_recalculation, views_receipts, views_steps
 
 urlpatterns = [
     path("kinds/<slug:kind>/", views.matters, name="matters"),
@@ -20,6 +20,7 @@ urlpatterns = [
     path("mailbox/", views.mailbox, name="mailbox"),
     path("mailbox/<uuid:pk>/", views.message, name="message"),
     path("roles/", views.roles, name="roles"),
+    path("recalculation/", views_recalculation.recalculation, name="recalculation"),
     path("receipt/<str:signed>/", views_receipts.receipt, name="receipt"),
     path("webhooks/mail/<slug:provider>/", views_receipts.mail_event, name="mail-event"),
     path("healthz/", views.health, name="health"),
