@@ -14,6 +14,7 @@ from types import SimpleNamespace
 import pytest
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
+from django.core.cache import caches
 from django.core.management import call_command
 from django.db import connection
 from django.test import TransactionTestCase
@@ -69,6 +70,12 @@ def _sign_in_of_a_test(settings) -> None:
     prefix = uuid.uuid4().hex
     settings.CACHES = {name: {**cache, "KEY_PREFIX": prefix} for name, cache in settings.CACHES.items()}
     settings.STAFF_SECOND_FACTOR = False
+
+
+def forget_tries() -> None:
+    """Rate limits begin anew. Not by clear(): that would empty the Redis of all tests, locks of Celery beat too."""
+    for name in settings.CACHES:
+        caches[name].key_prefix = uuid.uuid4().hex
 
 
 @pytest.fixture(scope="session")

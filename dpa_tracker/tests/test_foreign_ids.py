@@ -9,11 +9,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.db import connection, transaction
 from django.test import Client
 
 from accounts import scope as scopes
+from conftest import forget_tries
 from dpa_tracker.tests.crowd import signed_in
 from dpa_tracker.tests.test_routes import address, routes, samples
 from obligations import alerts
@@ -71,7 +71,7 @@ def bare(answer: Any, *ids: object) -> tuple[int, str, str]:
 
 
 def tried(client: Client, method: str, where: str, body: bytes = b"", kind: str = "application/json") -> Any:
-    cache.clear()
+    forget_tries()
     with transaction.atomic():
         answer = client.generic(method, where, body, content_type=kind)
         transaction.set_rollback(True)
