@@ -15,15 +15,18 @@ def chunks(rows: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
         yield rows[start : start + size]
 
 
-def set_columns(rows: Sequence[models.Model], columns: Sequence[str], where: str = "") -> int:
+def set_columns(
+    rows: Sequence[models.Model], columns: Sequence[str], where: str = "", given: Sequence[Any] = ()
+) -> int:
     """Write these columns of these rows (instances with a pk; none: 0) and return how many rows matched.
 
-    One statement a chunk. `where` narrows it, over the table's alias `t` and the new values' alias `v`.
+    One statement a chunk. `where` narrows it, over the table's alias `t` and the new values' alias `v`; `given` are
+    the values of its %s.
     """
-    return sum(_update(chunk, columns, where) for chunk in chunks(rows))
+    return sum(_update(chunk, columns, where, given) for chunk in chunks(rows))
 
 
-def _update(rows: Sequence[models.Model], columns: Sequence[str], where: str) -> int:
+def _update(rows: Sequence[models.Model], columns: Sequence[str], where: str, given: Sequence[Any]) -> int:
     fields: list[Any] = [rows[0]._meta.pk, *(rows[0]._meta.get_field(name) for name in columns)]
     names = ", ".join(f'"{field.column}"' for field in fields)
     sets = ", ".join(f'"{field.column}" = v."{field.column}"' for field in fields[1:])
@@ -36,7 +39,7 @@ def _update(rows: Sequence[models.Model], columns: Sequence[str], where: str) ->
             source = f"unnest({arrays}) AS v({names})"
             cursor.execute(
                 f'UPDATE "{table}" AS t SET {sets} FROM {source} {condition}',
-                [list(column) for column in zip(*values, strict=True)],
+                [*(list(column) for column in zip(*values, strict=True)), *given],
             )
         else:
             holes = ", ".join(["(" + ", ".join(["%s"] * len(fields)) + ")"] * len(rows))
@@ -44,7 +47,7 @@ def _update(rows: Sequence[models.Model], columns: Sequence[str], where: str) ->
             # Not WITH: Python's sqlite3 counts rows only of statements that begin with UPDATE.
             cursor.execute(
                 f'UPDATE "{table}" AS t SET {sets} FROM (SELECT {named} FROM (VALUES {holes})) AS v {condition}',
-                [value for row in values for value in row],
+                [*(value for row in values for value in row), *given],
             )
         return int(cursor.rowcount)
 

@@ -7,23 +7,23 @@ same Message-ID. Nothing is marked done before it is done.
 import datetime as dt
 import logging
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Q
 
 from accounts.roles import SYSTEM
 from accounts.scope import ALL, scope
-from obligations import alerts, failures, journal, mailing, notices
+from obligations import alerts, failures, mailing, notices, sending
 from obligations.actions import advance
+from obligations.bulk import chunks
 from obligations.models import Matter, Message
 
 log = logging.getLogger(__name__)
 BATCH = 50
-LEASE = dt.timedelta(seconds=30)  # a killed worker's messages go on within this and one tick: under a minute
-BACKOFF = [dt.timedelta(minutes=m) for m in (0.5, 1, 5, 15, 30, 60, 120, 240)]  # then a dead letter
 State = Message.State
 
 
@@ -36,14 +36,15 @@ def deliver(
     """Send what waits; returns how many messages a server took.
 
     `clock` gives the instant of each acceptance (the doors pass the real one; without it `now` stands still).
-    `post` makes the mail carrier: the real one, or the demo's scripted one.
+    `post` makes a mail carrier: the real one, of which several send at once, or the demo's scripted one.
     """
     clock = clock or (lambda: now)
     taken = 0
     take_pending(now)
-    with post() as carrier:
+    connections = settings.MAIL_CONNECTIONS if post is mailing.Post else 1
+    with sending.open_connections(post, connections) as carriers:
         while rows := _lease(clock()):
-            taken += sum(_send(row, carrier, clock) for row in rows)
+            taken += sum(sending.send(group, carriers, clock) for group in chunks(rows, connections))
             take_pending(clock())
             alerts.beat("deliver", clock())
     alerts.beat("deliver", clock())
@@ -68,101 +69,19 @@ def _lease(now: dt.datetime) -> list[Message]:
             .select_for_update(skip_locked=True, no_key=True)
             .values_list("pk", flat=True)[:BATCH]
         )
-        Message.objects.filter(pk__in=ids).update(lease_token=token, lease_until=now + LEASE)
+        Message.objects.filter(pk__in=ids).update(lease_token=token, lease_until=now + sending.LEASE)
         rows = Message.objects.in_bulk(ids)
     return [rows[pk] for pk in ids if rows[pk].lease_token == token]
 
 
 def _free(now: dt.datetime) -> Q:
     """Nobody's, or of a lease that ran out. One that ends too far ahead was taken before the clock was set back."""
-    return Q(lease_until=None) | Q(lease_until__lt=now) | Q(lease_until__gt=now + 4 * LEASE)
+    return Q(lease_until=None) | Q(lease_until__lt=now) | Q(lease_until__gt=now + 4 * sending.LEASE)
 
 
 def _due(now: dt.datetime) -> Q:
     """What was never tried is due whatever the clock says; no pause is longer than the longest one."""
-    return Q(next_attempt_at__lte=now) | Q(attempts=0) | Q(next_attempt_at__gt=now + BACKOFF[-1])
-
-
-def _send(row: Message, carrier: Any, clock: Callable[[], dt.datetime]) -> bool:
-    try:
-        if not _ready(row, clock()):
-            return False
-        how = carrier.send(row)
-    except mailing.Rejected as error:
-        _failed(row, str(error), clock(), final=error.permanent)
-        return False
-    except Exception as error:  # one message that cannot be rendered delays nobody else
-        log.exception("message %s cannot be sent", row.pk)
-        _failed(row, f"{type(error).__name__}: {error}", clock(), final=False)
-        return False
-    at = clock()
-    journal.note(row, how, at)
-    _mark(row, _accepted(row, how, at))
-    return True
-
-
-def _ready(row: Message, now: dt.datetime) -> bool:
-    """Render, and renew the lease just before sending. False: somebody else has taken it over."""
-    with _at_work():
-        if not row.text:
-            found = mailing.render(row)
-            row.subject, row.text, row.html = found.subject[:250], found.text, found.html
-    written = {"subject": row.subject, "text": row.text, "html": row.html}
-    return _mark(row, {"lease_until": now + LEASE, **written})
-
-
-def _mark(row: Message, values: Mapping[str, object]) -> bool:
-    """Write what became of a message that we hold the lease of; False when we do not."""
-    with _at_work():
-        ours = Message.objects.filter(pk=row.pk, lease_token=row.lease_token, state=State.QUEUED)
-        return bool(ours.update(**values))
-
-
-def _accepted(row: Message, how: str, at: dt.datetime) -> dict[str, object]:
-    """What an acceptance writes: proof of receipt only where the agreement says that it counts."""
-    proof = how in row.context.get("proofs", (mailing.DELIVERED,))
-    step = row.step_on_receipt if proof else row.step_on_relay
-    received = {"received_at": at, "proof": how} if proof else {}
-    return {
-        "state": State.RECEIVED if proof else State.SENT,
-        "sent_at": at,
-        "attempts": row.attempts + 1,
-        "lease_token": None,
-        "lease_until": None,
-        "error": "",
-        "next_attempt_at": None,
-        "pending_step": step,
-        "pending_at": at if step else None,
-        **received,
-    }
-
-
-def _failed(row: Message, words: str, at: dt.datetime, *, final: bool) -> None:
-    if final or row.attempts >= len(BACKOFF):
-        journal.note(row, journal.FAILED, at)
-        _mark(row, {**_given_up(row, at), "error": words[:500]})
-        return
-    waits = {"next_attempt_at": at + BACKOFF[row.attempts], "error": words[:500]}
-    _mark(row, {**waits, "attempts": row.attempts + 1, "lease_token": None, "lease_until": None})
-
-
-def _given_up(row: Message, at: dt.datetime) -> dict[str, object]:
-    """What the last failure writes: a dead letter, and what follows from it."""
-    return {
-        "state": State.FAILED,
-        "failed_at": at,
-        "attempts": row.attempts + 1,
-        "lease_token": None,
-        "lease_until": None,
-        "next_attempt_at": None,
-        "pending_step": row.step_on_failure or "next contact",
-        "pending_at": at,
-    }
-
-
-def outcome(row: Message, how: str, at: dt.datetime) -> dict[str, object]:
-    """What a line of the journal writes on its message, after a restore."""
-    return _given_up(row, at) if how == journal.FAILED else _accepted(row, how, at)
+    return Q(next_attempt_at__lte=now) | Q(attempts=0) | Q(next_attempt_at__gt=now + sending.BACKOFF[-1])
 
 
 def report(

@@ -14,7 +14,7 @@ from typing import Any
 from django.db import transaction
 
 from accounts.scope import ALL, scope
-from obligations import alerts, delivery, journal
+from obligations import alerts, delivery, journal, sending
 from obligations.models import Message
 
 Line = Mapping[str, Any]
@@ -61,7 +61,7 @@ def _mark(lines: Sequence[Line]) -> set[str]:
         for row in Message.objects.filter(state=Message.State.QUEUED).select_for_update(no_key=True):
             line = by_id.get(str(row.pk)) or by_key.get(journal.key(row))
             if line:
-                Message.objects.filter(pk=row.pk).update(**delivery.outcome(row, line["how"], _at(line)))
+                Message.objects.filter(pk=row.pk).update(**sending.outcome(row, line["how"], _at(line)))
                 marked.add(line["id"] if line["id"] in by_id else line["key"])
     if marked:
         delivery.take_pending(max(_at(line) for line in lines))

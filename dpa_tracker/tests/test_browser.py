@@ -20,6 +20,7 @@ from obligations.models import Matter, Message, Obligation
 from obligations.tests.kinds import BUILDERS, built
 
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+FORMS = [("light", 1360), ("dark", 1360), ("dark", 360), ("light", 360)]
 ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
@@ -149,27 +150,17 @@ def walk(page: Page, first: Iterable[str]) -> Iterator[tuple[str, Any]]:
         waiting += [link for link in dict.fromkeys(links) if not NOT_WALKED.search(link)]
 
 
-@pytest.mark.parametrize(
-    ("scheme", "width"),
-    [
-        ("light", 1360),
-        ("dark", 360),
-        pytest.param("dark", 1360, marks=pytest.mark.long),
-        pytest.param("light", 360, marks=pytest.mark.long),
-    ],
-)
-def test_every_page_is_clean_and_fits(live_cast, live_server, browser, scheme, width):
+def test_every_page_is_clean_and_fits_in_each_form(live_cast, live_server, browser):
     """`PICTURES=folder` keeps a picture of each (make screenshots)."""
     first = world(live_cast)
-    page, complaints = open_page(browser, live_server.url, scheme=scheme, width=width)
+    page, complaints = open_page(browser, live_server.url)
     page.goto("/accounts/login/")
-    found = {"/accounts/login/": faults(page)}
+    found = {"/accounts/login/": faults(page, "/accounts/login/")}
     sign_in(page, "olga")
     for address, answer in walk(page, first):
-        found[address] = faults(page)
         assert answer.status == 200, address
         assert len(answer.body()) < 150_000, address
-        keep_picture(page, address, scheme, width)
+        found[address] = faults(page, address)
     assert {address: wrong for address, wrong in found.items() if wrong} == {}
     assert complaints == []
     assert len(found) > 40, "the walk has met too little"
@@ -210,13 +201,22 @@ def test_a_countdown_goes_on_while_the_page_is_open(live_cast, live_server, brow
     assert complaints == []
 
 
-def faults(page: Page) -> list[str]:
-    """What axe finds against WCAG 2.2 A and AA, and whether the page is wider than its window."""
-    found = [
-        f"{violation['id']}: {node['html'][:120]}"
-        for violation in Axe().run(page, options=RULES).response["violations"]
-        for node in violation["nodes"]
-    ]
-    if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
-        found.append("wider than its window")
+def faults(page: Page, address: str) -> list[str]:
+    """In every form: what axe finds against WCAG 2.2 A and AA, and whether the page is wider than its window."""
+    found = []
+    for scheme, width in FORMS:
+        page.emulate_media(color_scheme=scheme)
+        page.set_viewport_size({"width": width, "height": 900})
+        keep_picture(page, address, scheme, width)
+        form = f"{scheme} {width}"
+        found += [f"{form}: {fault}" for fault in violations(page, again=(scheme, width) != FORMS[0])]
+        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+            found.append(f"{form}: wider than its window")
     return found
+
+
+def violations(page: Page, *, again: bool) -> list[str]:
+    """axe on the page as it stands; `again`: axe is in the page already."""
+    there = page.evaluate("options => axe.run(options)", RULES) if again else None
+    response = there or Axe().run(page, options=RULES).response
+    return [f"{one['id']}: {node['html'][:120]}" for one in response["violations"] for node in one["nodes"]]

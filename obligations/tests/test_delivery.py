@@ -10,7 +10,7 @@ from django.db import connection
 from accounts.scope import ALL, scope
 from agreements import records
 from conftest import add_many, report_breach, utc
-from obligations import alerts, delivery, mailing
+from obligations import alerts, delivery, mailing, sending
 from obligations.actions import advance
 from obligations.models import Entry, Matter, Message, Obligation
 from obligations.tests.mailservers import MailServer
@@ -55,8 +55,8 @@ def test_a_late_worker_whose_lease_was_taken_over_does_not_send(cast, relay):
     (slow,) = delivery._lease(SENT)
     later = SENT + dt.timedelta(seconds=31)
     delivery.deliver(later)
-    with mailing.Post() as carrier:
-        assert delivery._send(slow, carrier, lambda: later) is False
+    with sending.open_connections(mailing.Post, 1) as connections:
+        assert sending.send([slow], connections, lambda: later) == 0
     assert len(relay.taken) == 1
 
 
@@ -86,7 +86,7 @@ def test_a_temporary_failure_is_retried_with_growing_pauses_and_ends_as_a_dead_l
             tries += 1
             row = Message.objects.get(recipient="cora@celtic.example")
             now = row.next_attempt_at or now
-    assert tries == len(delivery.BACKOFF) + 1
+    assert tries == len(sending.BACKOFF) + 1
     assert (row.state, row.attempts) == ("failed", tries)
     assert "try again" in row.error
     assert Message.objects.get(recipient="conor@second.example").state == "received"
@@ -199,7 +199,8 @@ def test_a_clock_that_was_set_back_holds_no_message_and_no_lease(cast, relay):
     assert Message.objects.get(entry__step="send").state == "sent"
 
 
-def test_what_was_never_tried_goes_before_what_failed(cast, relay):
+def test_what_was_never_tried_goes_before_what_failed(cast, relay, settings):
+    settings.MAIL_CONNECTIONS = 1
     send(cast, [cast.b, cast.c])
     Message.objects.filter(recipient="berta@bodega.example").update(
         attempts=1, next_attempt_at=SENT - dt.timedelta(hours=1)
