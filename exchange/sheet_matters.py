@@ -141,7 +141,8 @@ class Play:
             line.errors["step"] = f"“{step.label}” does not fit here: {is_now} after the line before."
         if step.name == "open":
             self.belongs(line)
-        customer = self.agreement.customer_id if self.agreement else self.matter and self.matter.customer_id
+        about = self.agreement or self.matter
+        customer = about.customer_id if about else None
         if not self.actor.roles_at(customer) & frozenset(step.by):
             line.errors.setdefault(
                 "step", f"{self.actor.name} may not take it: it is for {' or '.join(sorted(step.by))}."

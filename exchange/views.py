@@ -51,7 +51,7 @@ def import_page(request: Request, sheet: str) -> HttpResponse:
     """Upload, look at the dry run, start. People come in this way: who invites them is asked once more."""
     found = _sheet(sheet)
     view = again(_import_page) if found.alone else _import_page
-    answer: HttpResponse = view(request, found)  # type: ignore[assignment, arg-type]
+    answer: HttpResponse = view(request, found)  # type: ignore[assignment]
     return answer
 
 
@@ -100,7 +100,7 @@ def _difference(found: DryRun) -> list[Sequence[Any]]:
     return rows
 
 
-def _of_line(line: Line) -> list[Sequence[Any]]:
+def _of_line(line: Line) -> Sequence[Sequence[Any]]:
     wrong = [
         (line.number, WRONG, column, "", line.cells.get(column, ""), words)
         for column, words in line.errors.items()

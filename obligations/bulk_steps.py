@@ -3,7 +3,7 @@
 import datetime as dt
 import uuid
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Any, Final
 
 from accounts.roles import Actor
 from jobs import working
@@ -42,7 +42,8 @@ def start(
 
     InvalidFacts at once when no matter could be moved with such facts.
     """
-    todo, kept = [Todo(str(row), refused=why) for row, why in refused], []
+    todo = [Todo(str(row), refused=why) for row, why in refused]
+    kept: list[dict[str, Any]] = []
     for facts, rows in groups:
         for row in once(rows, step):
             people.check(step, [clean(step.fields, told(row, step, facts))])
