@@ -41,6 +41,21 @@ def utc(text: str) -> dt.datetime:
     return dt.datetime.strptime(f"2026 {text}", f"%Y {form}").replace(tzinfo=dt.UTC)
 
 
+# Files of one or two tests that take a minute each: begun first, so that no worker is left alone with one of them.
+LONG_FILES = (
+    "test_browser.py",
+    "test_routes.py",
+    "test_canary.py",
+    "test_browser_sign_in.py",
+    "test_kills.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The order of the files; within a file nothing moves."""
+    items.sort(key=lambda item: item.path.name not in LONG_FILES)
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _static_files(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Pages name static files by their digest: collect them as an installation does."""

@@ -25,6 +25,7 @@ OURS = (
     *("SECRET_KEY", "DATABASE_URL", "REDIS_URL", "DATA_DIR", "ALLOWED_HOSTS", "BASE_URL", "BEHIND_PROXY"),
     *("DEBUG", "INSECURE_HTTP", "LOG_LEVEL", "SMTP_HOST", "SMTP_PORT", "MAIL_DIRECT"),
     *("DJANGO_ALLOW_ASYNC_UNSAFE", "MAIL_PROVIDER", "MAIL_WEBHOOK_SECRET", "BOUNCE_MAILBOX"),
+    *("MAIL_CONNECTIONS", "SENT_JOURNAL", "FIELD_KEYS", "CHECKPOINT_KEYS"),
 )
 LINT = {
     "ruff check": ("ruff", "check"),
@@ -123,7 +124,8 @@ def main() -> None:
 
 
 def _pytest(part: str, variables: dict[str, str], rest: list[str]) -> None:
-    options = ["-n", os.environ.get("JOBS") or "2", "--dist", "loadfile"]
+    # In the order of conftest.py: the long files begin first.
+    options = ["-n", os.environ.get("JOBS") or "2", "--dist", "loadfile", "--no-loadscope-reorder"]
     if part == "one":
         run_on = on_postgres if os.environ.get("DB") == "postgres" else on_sqlite
         return run_on(variables, *rest)

@@ -50,7 +50,10 @@ def open_page(
 ) -> tuple[Page, list[str]]:
     """A new window, and the list to which its complaints are added: CSP, errors, requests to other hosts."""
     window = browser.new_context(
-        color_scheme=scheme, viewport={"width": width, "height": 900}, base_url=address
+        color_scheme=scheme,
+        viewport={"width": width, "height": 900},
+        base_url=address,
+        reduced_motion="reduce",  # a colour on its way to another scheme is not looked at
     )
     page = window.new_page()
     complaints: list[str] = []
@@ -132,7 +135,7 @@ def world(cast) -> list[str]:
     ]
 
 
-NOT_WALKED = re.compile(r"^/(admin|static|api|accounts)/|\.(csv|xlsx|pdf)$|/evidence/")
+NOT_WALKED = re.compile(r"^/(admin|static|api|accounts)/|\.(csv|xlsx|pdf)$|/evidence/|/template/$")
 
 
 def walk(page: Page, first: Iterable[str]) -> Iterator[tuple[str, Any]]:
