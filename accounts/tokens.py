@@ -14,13 +14,14 @@ from typing import Final
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from accounts.models import ApiToken, Customer, User
+from accounts.models import ApiToken, Customer, UsedKey, User
 from accounts.roles import Actor, Role, actor_of
 
 PREFIX: Final = "dpa_"
 SCOPE: Final = re.compile(r"(\*|[a-z_]+):(read|write)")
 LONGEST: Final = dt.timedelta(days=366)
 MAKERS: Final = frozenset({Role.ADMIN, Role.OFFICER})
+KEYS_KEPT: Final = dt.timedelta(hours=48)  # how long a request may be repeated with its Idempotency-Key
 USE_NOTED_EVERY: Final = dt.timedelta(minutes=1)
 
 
@@ -71,6 +72,11 @@ def revoke(token: ApiToken, *, actor: Actor, at: dt.datetime) -> bool:
         return False
     rows = ApiToken.objects.filter(pk=token.pk, revoked_at=None)
     return bool(rows.update(revoked_at=at, revoked_by=actor.user_id))
+
+
+def forget_used_keys(now: dt.datetime) -> int:
+    """Delete keys that nobody may still repeat; returns how many."""
+    return UsedKey.objects.filter(at__lt=now - KEYS_KEPT).delete()[0]
 
 
 def behind(header: str, *, at: dt.datetime) -> tuple[ApiToken, Actor] | None:

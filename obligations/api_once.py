@@ -5,7 +5,6 @@ nothing and keeps nothing, so it may be sent again. On PostgreSQL a second reque
 at work gets 409; SQLite has one writer, so there it waits and gets the first one's answer.
 """
 
-import datetime as dt
 import hashlib
 import json
 from collections.abc import Callable
@@ -20,7 +19,6 @@ from rest_framework.response import Response
 
 from accounts.models import UsedKey
 
-KEPT: Final = dt.timedelta(hours=48)
 LONGEST: Final = 255
 KEPT_HEADERS: Final = ("ETag", "Location")
 
@@ -64,11 +62,6 @@ def once(request: Request, work: Callable[[], Response]) -> Response:
             at=timezone.now(),
         )
     return answer
-
-
-def forget(now: dt.datetime) -> int:
-    """Delete keys that nobody may still repeat."""
-    return int(UsedKey.objects.filter(at__lt=now - KEPT).delete()[0])
 
 
 def _again(known: UsedKey, asked: str) -> Response:

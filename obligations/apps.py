@@ -5,6 +5,7 @@ class ObligationsConfig(AppConfig):
     name = "obligations"
 
     def ready(self) -> None:
+        from accounts import tokens
         from jobs import working
         from obligations import (
             alerts,
@@ -16,4 +17,4 @@ class ObligationsConfig(AppConfig):
 
         mail_events.listen()
         working.WORK[bulk_steps.KIND] = working.Work(bulk_steps.do, bulk_steps.CHUNK)
-        alerts.EVERY_TICK += [working.work, recalculating.tick]
+        alerts.EVERY_TICK += [working.work, recalculating.tick, tokens.forget_used_keys]

@@ -3,6 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
+from accounts import tokens
 from obligations import alerts, delivery, recalculating
 
 
@@ -22,3 +23,9 @@ def deliver() -> int:
 def recalculate() -> None:
     """Let open clocks follow changed calendars, where that is earlier."""
     recalculating.tick(timezone.now())
+
+
+@shared_task(name="obligations.tasks.forget_used_keys")
+def forget_used_keys() -> int:
+    """Answers that were kept for repeated requests of the API."""
+    return tokens.forget_used_keys(timezone.now())

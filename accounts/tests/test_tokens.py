@@ -9,8 +9,9 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts import tokens
-from accounts.models import ApiToken, User
+from accounts.models import ApiToken, UsedKey, User
 from accounts.tests.people import sign_in
+from obligations import tasks
 from obligations.models import Entry, Matter
 from obligations.tests.engine import reported
 
@@ -146,9 +147,18 @@ def test_the_page_shows_a_new_secret_once_and_ends_it(cast):
     assert ApiToken.objects.get().revoked_at is not None
 
 
+def test_an_answer_kept_for_a_repeated_request_is_forgotten_after_two_days(cast):
+    now = timezone.now()
+    for key, hours in (("old", 49), ("young", 47)):
+        UsedKey.objects.create(owner="user:1", key=key, status=201, at=now - dt.timedelta(hours=hours))
+    tasks.forget_used_keys()
+    assert [row.key for row in UsedKey.objects.all()] == ["young"]
+
+
 def test_nobody_ends_the_token_of_another_but_the_administrator(cast):
     bearer(cast.olga, "*:read")
     row = ApiToken.objects.get()
+    assert sign_in("dora").post(f"/people/tokens/{row.pk}/revoke/").status_code == 404
     assert not tokens.revoke(row, actor=cast.dora, at=timezone.now())
     assert tokens.revoke(row, actor=cast.adam, at=timezone.now())
 

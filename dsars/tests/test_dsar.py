@@ -96,6 +96,7 @@ def test_another_contract_may_allow_a_reply(cast, forwarding):
     day = dt.date(2026, 1, 1)
     records.set_term(cast.a, "dsars.reply", "redirect_only", effective_from=day, actor=cast.olga, at=RECEIVED)
     take(forwarding, "record_reply", cast.olga, IDENTIFIED, what="We told them whom to ask.")
+    assert Entry.objects.get(matter=forwarding, step="record_reply").facts["what"].startswith("We told them")
 
 
 def test_our_own_answer_is_for_our_own_data_only(cast):
