@@ -67,7 +67,14 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser):
-    """A person who signs in. What they may do is in their memberships."""
+    """A person who signs in. What they may do is in their memberships.
+
+    Times are those of their own zone. `alerts` and the quiet hours are for day clocks: hour clocks ring at once.
+    """
+
+    class Alerts(models.TextChoices):
+        AT_ONCE = "at once", _("each at once")
+        DIGEST = "digest", _("one message a day")
 
     email = models.EmailField(unique=True)
     name = models.CharField(max_length=150)
@@ -75,6 +82,10 @@ class User(AbstractBaseUser):
     time_zone = models.CharField(max_length=60, default="Europe/Berlin", validators=[check_time_zone])
     workday_starts = models.TimeField(default=dt.time(9))
     workday_ends = models.TimeField(default=dt.time(17))
+    alerts = models.CharField(max_length=8, choices=Alerts.choices, default=Alerts.AT_ONCE)
+    digest_at = models.TimeField(default=dt.time(9, 30))
+    quiet_from = models.TimeField(null=True, blank=True)
+    quiet_to = models.TimeField(null=True, blank=True)
     history = HistoricalRecords(excluded_fields=["password", "last_login"])
     objects = UserManager()
 
@@ -85,7 +96,12 @@ class User(AbstractBaseUser):
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=Q(workday_starts__lt=models.F("workday_ends")), name="workday_starts_before_it_ends"
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(quiet_from=None, quiet_to=None)
+                | Q(quiet_from__isnull=False, quiet_to__isnull=False) & ~Q(quiet_from=models.F("quiet_to")),
+                name="quiet_hours_begin_and_end",
+            ),
         ]
 
     def __str__(self) -> str:

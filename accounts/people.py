@@ -100,6 +100,11 @@ def require_factor(customers: Sequence[Customer], required: bool, *, actor: Acto
     )
 
 
+def set_wishes(user: User, fields: Sequence[str], *, actor: Actor, at: dt.datetime) -> None:
+    """What a person has changed of their own hours and alerts."""
+    bulk_update_with_history([user], User, list(fields), default_user=_author(actor), default_date=at)
+
+
 def end_sessions(user: User, but: str = "") -> int:
     """End the sessions of a person, all but the one with this key; returns how many there were."""
     rows = UserSession.objects.filter(user=user).exclude(session_key=but)

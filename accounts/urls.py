@@ -4,9 +4,10 @@ from typing import Any
 
 from django.urls import include, path
 
-from accounts import views_people, views_sign_in, views_tokens
+from accounts import views_people, views_sign_in, views_tokens, views_wishes
 
 sign_in: list[Any] = [
+    path("settings/", views_wishes.wishes, name="wishes"),
     path("sessions/", views_sign_in.sessions, name="usersessions_list"),
     path("2fa/", views_sign_in.security, name="mfa_index"),
     path("2fa/totp/activate/", views_sign_in.set_up_app, name="mfa_activate_totp"),

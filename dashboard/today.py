@@ -102,7 +102,8 @@ def read(actor: Actor, who: str, now: dt.datetime) -> dict[str, Any]:
     over = some(ordered.filter(not_late, next_at__lte=now), OVER, actor, now)
     ahead = some(ordered.filter(next_at__gt=now, next_at__lt=end), NEXT, actor, now)
     theirs = rows.filter(owed_by=CONTROLLER).annotate(next_at=next_instant()).order_by("next_at", "id")
-    unheard = ours.filter(rang_at__isnull=False, acknowledged_at=None).order_by("rang_at", "id")
+    # What is held for its reader has not rung yet.
+    unheard = ours.filter(rang_at__lte=now, acknowledged_at=None).order_by("rang_at", "id")
     soon = [line for line in ahead.lines if (line.row.target_at or line.row.due_at) - now <= SOON]
     later = ahead.lines[len(soon) :]
     return {

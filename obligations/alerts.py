@@ -16,7 +16,7 @@ from django.db.models import F
 from accounts.models import Membership, User
 from accounts.roles import Role
 from accounts.scope import ALL, scope
-from obligations import counting, duties, ladder, restrictions
+from obligations import counting, duties, holding, ladder, restrictions
 from obligations.bulk import set_columns
 from obligations.clauses import CLAUSES, LINE_OF_ALERTS
 from obligations.models import Heartbeat, Message, NoticeContact, Obligation
@@ -120,8 +120,11 @@ def raise_alerts(rows: Sequence[Obligation], now: dt.datetime) -> int:
         found = _ring(row, now, book)
         if found.at is not None:
             rang += 1
-            messages += _messages(row, found, people, now, book)
-            row.rung, row.repeat, row.rang_at = found.next_rung, found.repeat, now
+            told = _messages(row, found, people, now, book)
+            holding.hold(told, row, people.wishes, now, climbs=found.climbs)
+            messages += told
+            row.rung, row.repeat = found.next_rung, found.repeat
+            row.rang_at = holding.heard_at(told, row, now)
             row.acknowledged_at = row.acknowledged_by_id = None
         row.rung, row.next_alert_at, row.fault = found.next_rung, found.next_at, ""
     Message.objects.bulk_create(messages, ignore_conflicts=True)
@@ -224,6 +227,7 @@ class People:
 
     def __init__(self, rows: Sequence[Obligation]) -> None:
         agreements = {row.matter.agreement for row in rows if row.matter.agreement}
+        self.wishes: dict[int, holding.Wishes] = {}  # of those who want some alerts later
         self._house: dict[str, list[Address]] = defaultdict(list)
         house = Membership.objects.filter(customer=None, user__is_active=True).select_related("user")
         for member in house.order_by("user_id"):
@@ -242,8 +246,10 @@ class People:
             for matter, found in readers.items()
         }
 
-    @staticmethod
-    def _of(user: User) -> Address:
+    def _of(self, user: User) -> Address:
+        wishes = holding.wishes_of(user)
+        if wishes:
+            self.wishes[user.pk] = wishes
         return user.email, user.name, user.pk
 
     @property

@@ -17,7 +17,7 @@ from django.db.models import Q
 
 from accounts.roles import SYSTEM
 from accounts.scope import ALL, scope
-from obligations import alerts, failures, mailing, notices, sending
+from obligations import alerts, failures, holding, mailing, notices, sending
 from obligations.actions import advance
 from obligations.bulk import chunks
 from obligations.models import Matter, Message
@@ -40,11 +40,14 @@ def deliver(
     """
     clock = clock or (lambda: now)
     taken = 0
+    holding.settle(now)
     take_pending(now)
+    holding.bind(now)
     connections = settings.MAIL_CONNECTIONS if post is mailing.Post else 1
     with sending.open_connections(post, connections) as carriers:
         while rows := _lease(clock()):
             taken += sum(sending.send(group, carriers, clock) for group in chunks(rows, connections))
+            holding.settle(clock())
             take_pending(clock())
             alerts.beat("deliver", clock())
     alerts.beat("deliver", clock())
@@ -64,7 +67,7 @@ def _lease(now: dt.datetime) -> list[Message]:
     token = uuid.uuid4()
     with _at_work(), transaction.atomic():
         ids = list(
-            Message.objects.filter(_free(now), _due(now), state=State.QUEUED)
+            Message.objects.filter(_free(now), _due(now), holding.free(now), state=State.QUEUED)
             .order_by("attempts", "next_attempt_at", "queued_at", "matter_id", "id")
             .select_for_update(skip_locked=True, no_key=True)
             .values_list("pk", flat=True)[:BATCH]
@@ -109,10 +112,12 @@ def report(
                 "received_at": None,
                 "proof": "",
             }
-            step = row.step_on_failure or "next contact"
+            step = row.after_failure
         Message.objects.filter(pk=row.pk).update(
             **changed, pending_step=step, pending_at=at if step else None
         )
+        if row.matter_id is None:
+            holding.follow(Message.objects.get(pk=row.pk), now)
         take_pending(now)
         return True
 

@@ -101,6 +101,7 @@ class Ring:
     repeat: int
     next_rung: int
     next_at: dt.datetime | None
+    climbs: bool = False  # somebody has not heard the first: nothing of it waits
 
 
 def moments(ladder: Sequence[Rung], clock: Clock) -> tuple[Moment, ...]:
@@ -202,7 +203,17 @@ def ring(
     if said is None:
         return Ring(None, "", (), (), rung, repeat, next_rung, next_at)
     again = 0 if said.fresh else repeat + 1
-    return Ring(said.at, said.words, said.to, said.skipped, max(next_rung - 1, 0), again, next_rung, next_at)
+    return Ring(
+        said.at,
+        said.words,
+        said.to,
+        said.skipped,
+        max(next_rung - 1, 0),
+        again,
+        next_rung,
+        next_at,
+        said.climbs,
+    )
 
 
 @dataclass(frozen=True)
@@ -214,6 +225,7 @@ class _Said:
     to: tuple[str, ...]
     skipped: tuple[str, ...] = ()
     fresh: bool = False
+    climbs: bool = False
 
 
 def _of_rungs(crossed: Sequence[Moment], turn: dt.datetime | None) -> _Said | None:
@@ -223,7 +235,8 @@ def _of_rungs(crossed: Sequence[Moment], turn: dt.datetime | None) -> _Said | No
     last = crossed[-1].at
     told = [m.rung for m in crossed if m.at == last]
     skipped = tuple(m.rung.words for m in crossed if m.at < last)
-    return _Said(last, told[-1].words, _union(told), skipped, fresh=True)
+    climbs = any(_is_escalation(rung) for rung in told)
+    return _Said(last, told[-1].words, _union(told), skipped, fresh=True, climbs=climbs)
 
 
 def _of_turn(
@@ -239,7 +252,7 @@ def _of_turn(
 
 def _of_silence(rung_so_far: Sequence[Moment], repeat: int, now: dt.datetime) -> _Said:
     told = [m.rung for m in rung_so_far][-1:]
-    return _Said(now, "nobody has acknowledged", _next_in_line(told, repeat + 1))
+    return _Said(now, "nobody has acknowledged", _next_in_line(told, repeat + 1), climbs=True)
 
 
 def _is_escalation(rung: Rung) -> bool:

@@ -11,7 +11,10 @@ from accounts.scope import Scoped
 
 
 class Message(Scoped):
-    """Outbox row: an alert about an obligation, or a notice that a step sends. Its id is the Message-ID."""
+    """Outbox row: an alert about an obligation, a notice that a step sends, or a digest of alerts.
+
+    Its id is the Message-ID.
+    """
 
     class State(models.TextChoices):
         QUEUED = "queued"
@@ -20,7 +23,10 @@ class Message(Scoped):
         FAILED = "failed"  # bounced, or given up: a dead letter
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    matter = models.ForeignKey("obligations.Matter", on_delete=models.PROTECT, related_name="messages")
+    # Empty for a digest alone: it gathers alerts of many matters, for a person of the house.
+    matter = models.ForeignKey(
+        "obligations.Matter", on_delete=models.PROTECT, null=True, related_name="messages"
+    )
     obligation = models.ForeignKey(
         "obligations.Obligation", on_delete=models.PROTECT, null=True, related_name="messages"
     )
@@ -42,6 +48,9 @@ class Message(Scoped):
     state = models.CharField(max_length=8, choices=State.choices, default=State.QUEUED)
     queued_at = models.DateTimeField()
     next_attempt_at = models.DateTimeField(null=True)
+    hold_until = models.DateTimeField(null=True)  # its reader wants it later (holding.py)
+    digest = models.BooleanField(default=False)  # ... together with others
+    carrier = models.UUIDField(null=True)  # the digest that carries this alert
     attempts = models.PositiveSmallIntegerField(default=0)
     lease_until = models.DateTimeField(null=True)
     lease_token = models.UUIDField(null=True)
@@ -76,12 +85,27 @@ class Message(Scoped):
                     rung__isnull=False,
                     repeat__isnull=False,
                 )
-                | Q(entry__isnull=False, obligation=None, round=None, rung=None, repeat=None),
-                name="message_is_an_alert_or_a_notice",
+                | Q(entry__isnull=False, obligation=None, round=None, rung=None, repeat=None)
+                | Q(matter=None, customer=None, entry=None, obligation=None, user__isnull=False),
+                name="message_is_an_alert_a_notice_or_a_digest",
+            ),
+            models.CheckConstraint(
+                condition=Q(matter__isnull=False) | Q(entry=None, obligation=None),
+                name="only_a_digest_has_no_matter",
             ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["next_attempt_at"], condition=Q(state="queued"), name="message_queue"),
+            models.Index(
+                fields=["carrier"],
+                condition=Q(state="queued", carrier__isnull=False),
+                name="message_carried",
+            ),
+            models.Index(
+                fields=["hold_until"],
+                condition=Q(state="queued", digest=True),
+                name="message_for_a_digest",
+            ),
             models.Index(fields=["pending_at"], condition=~Q(pending_step=""), name="message_pending_step"),
             models.Index(fields=["matter", "-queued_at"], name="message_matter"),
             models.Index(fields=["-queued_at", "-id"], name="message_newest"),
@@ -89,6 +113,11 @@ class Message(Scoped):
 
     def __str__(self) -> str:
         return f"{self.template} to {self.recipient}: {self.state}"
+
+    @property
+    def after_failure(self) -> str:
+        """The step that follows when nobody takes it. A digest has none: each of its lines has its own."""
+        return "" if self.matter_id is None else self.step_on_failure or "next contact"
 
 
 class Heartbeat(models.Model):

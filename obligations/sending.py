@@ -133,8 +133,8 @@ def outcome(row: Message, how: str, at: dt.datetime) -> dict[str, object]:
     """What an acceptance or the last failure writes; after a restore a line of the journal does (replaying.py)."""
     ended = {"attempts": row.attempts + 1, "next_attempt_at": None, **NO_LEASE}
     if how == journal.FAILED:  # a dead letter, after which the next contact is tried
-        step = row.step_on_failure or "next contact"
-        return {**ended, "state": State.FAILED, "failed_at": at, "pending_step": step, "pending_at": at}
+        follows = {"pending_step": row.after_failure, "pending_at": at if row.after_failure else None}
+        return {**ended, "state": State.FAILED, "failed_at": at, **follows}
     # Proof of receipt only where the agreement says that it counts.
     proof = how in row.context.get("proofs", (mailing.DELIVERED,))
     step = row.step_on_receipt if proof else row.step_on_relay

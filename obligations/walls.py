@@ -25,7 +25,7 @@ SEEN: Final = """(
 )"""
 READABLE: Final = """(
   COALESCE((SELECT current_setting('app.reader', true)), '') = ''
-  OR {matter} NOT IN (
+  OR {matter} IS NULL OR {matter} NOT IN (
     SELECT matter_id FROM obligations_restrictedto WHERE matter_id NOT IN (
       SELECT matter_id FROM obligations_restrictedto
       WHERE user_id = (SELECT NULLIF(current_setting('app.reader', true), '')::bigint)))
