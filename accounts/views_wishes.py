@@ -63,7 +63,7 @@ class WishesForm(forms.ModelForm):
 @require_http_methods(["GET", "HEAD", "POST"])
 def wishes(request: Request) -> HttpResponse:
     """Each person changes their own; alerts about our duties go to the house's people alone."""
-    user = User.objects.get(pk=request.user.pk)
+    user = User.objects.get(pk=request.actor.user_id or 0)
     form = WishesForm(request.POST or None, instance=user)
     if not request.actor.is_staff:
         form.fields = {name: field for name, field in form.fields.items() if name not in OF_ALERTS}

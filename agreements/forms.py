@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer, User
 from obligations.clauses import term_specs
+from obligations.languages import LANGUAGES
 from obligations.models import Agreement, Profile
 from obligations.models_agreement import check_calendar
 
@@ -81,6 +82,11 @@ class ContactForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=150)
     email = forms.EmailField(label=_("E-mail"))
     phone = forms.CharField(label=_("Telephone"), max_length=40, required=False)
+    language = forms.ChoiceField(
+        label=_("Language of notices"),
+        choices=[("", _("As the agreement says")), *LANGUAGES],
+        required=False,
+    )
 
 
 class TermForm(forms.Form):

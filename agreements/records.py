@@ -43,6 +43,7 @@ def add_contact(
     at: dt.datetime,
     user: User | None = None,
     phone: str = "",
+    language: str = "",
 ) -> NoticeContact:
     """A further notice contact, after those that the agreement has."""
     last = NoticeContact.objects.filter(agreement=agreement).aggregate(last=Max("position"))["last"]
@@ -54,20 +55,28 @@ def add_contact(
         email=email.strip().lower(),
         user=user,
         phone=phone,
+        language=language,
     )
     return _added(row, actor, at)
 
 
 def change_contact(
-    contact: NoticeContact, *, name: str, email: str, phone: str, actor: Actor, at: dt.datetime
+    contact: NoticeContact,
+    *,
+    name: str,
+    email: str,
+    phone: str,
+    actor: Actor,
+    at: dt.datetime,
+    language: str = "",
 ) -> None:
     """Put a contact right. Another address is another mailbox: whoever signed in with the old one is not it."""
     address = email.strip().lower()
     if address != contact.email:
         contact.user = User.objects.filter(email=address, memberships__customer=contact.customer).first()
-    contact.name, contact.email, contact.phone = name, address, phone
+    contact.name, contact.email, contact.phone, contact.language = name, address, phone, language
     contact.full_clean()
-    _updated([contact], ["name", "email", "phone", "user"], actor, at)
+    _updated([contact], ["name", "email", "phone", "language", "user"], actor, at)
 
 
 def move_up(contact: NoticeContact, *, actor: Actor, at: dt.datetime) -> None:

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.doors import EVERYBODY, Request, door
+from accounts.doors import Request, door
 from accounts.roles import STAFF, Role
 from agreements import attaching, coverage, findings, records
 from agreements.forms import AgreementForm, ContactForm, ContractForm, TermForm
@@ -24,7 +24,7 @@ PAGE = 50
 MOST_TEXT = 2 * 1024 * 1024
 
 
-@door(*EVERYBODY)
+@door(*STAFF)
 @require_safe
 def agreements(request: Request) -> HttpResponse:
     """Agreements, newest first, with their findings."""
@@ -54,7 +54,7 @@ def _matters(rows: Any) -> dict[int, Matter]:
     return {matter.agreement_id: matter for matter in found}
 
 
-@door(*EVERYBODY)
+@door(*STAFF)
 @require_safe
 def agreement(request: Request, pk: int) -> HttpResponse:
     """One agreement: findings, contacts, and clause by clause its wording, terms and obligations."""

@@ -241,5 +241,5 @@ AUDIT = Clause(
     steps=STEPS,
     duties=AUDIT_DUTIES,
     terms=AUDIT_TERMS,
-    pages=(Page("audit-entitlements", _("Free or billable?"), of="kind", customers=True),),
+    pages=(Page("audit-entitlements", _("Free or billable?"), of="kind"),),
 )

@@ -8,6 +8,7 @@ from audits.handing_over import CUSTOMER, PAY_LADDER, REASON, TYPED_NAME
 from audits.models import Quote
 from obligations.clauses import CONTROLLER, NEW, Clause, Duty, Facts, Field, Notice, Start, Step, TermSpec
 from obligations.models import Matter
+from obligations.signatures import SIGNATURE
 
 CITES = (
     ("9.2", _("9.2: assistance beyond the normal service")),
@@ -45,7 +46,7 @@ STEPS = (
         to="approved",
         by=CUSTOMER,
         covers=("9.2", "10.3a"),
-        fields=(TYPED_NAME,),
+        fields=(TYPED_NAME, *SIGNATURE),
     ),
     Step(
         "record_approval",

@@ -88,9 +88,13 @@ class Rule:
 
 @dataclass(frozen=True)
 class Ledger:
-    """One agreement's entitlement: the audits that count, and from when on the next is free."""
+    """One agreement's entitlement: the audits that count, and from when on the next is free.
+
+    `reference`: that of the agreement's own matter, which addresses name.
+    """
 
     agreement: Agreement
+    reference: str
     rule: Rule
     lines: Sequence[Line]
     next_free: dt.date
@@ -112,6 +116,8 @@ def ledgers(agreements: Sequence[Agreement], now: dt.datetime) -> list[Ledger]:
     seen = {
         row.pk: row for row in Matter.objects.filter(pk__in={pk for f in counted.values() for _, pk in f})
     }
+    own = Matter.objects.filter(kind="agreement", agreement__in=agreements).order_by("pk")
+    references = dict(own.values_list("agreement_id", "public_reference"))
     found = []
     for agreement in agreements:
         rows, rule = counted[agreement.customer_id], rules[agreement.pk]
@@ -121,7 +127,7 @@ def ledgers(agreements: Sequence[Agreement], now: dt.datetime) -> list[Ledger]:
         ]
         free = max(result.next_free or this_day, this_day)
         undisputed = max(result.next_undisputed or this_day, this_day)
-        found.append(Ledger(agreement, rule, lines, free, undisputed))
+        found.append(Ledger(agreement, references.get(agreement.pk, ""), rule, lines, free, undisputed))
     return found
 
 

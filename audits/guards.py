@@ -10,11 +10,10 @@ from accounts.models import User
 from accounts.roles import Actor
 from audits import entitlement, quotes, site
 from audits.models import Audit
+from audits.vetting import AUDITOR, vetting
 from obligations.clauses import Facts, Turns
 from obligations.models import Matter
 from obligations.terms import TermBook
-
-AUDITOR = "audits.auditor"
 
 
 def slot_is_known(pairs: Turns, now: dt.datetime) -> Sequence[str]:
@@ -65,23 +64,6 @@ def before_begin(rows: Sequence[Matter], now: dt.datetime) -> Mapping[int, str]:
         if found:
             reasons[row.pk] = " ".join(found)
     return reasons
-
-
-def vetting(detail: Audit, rule: str) -> list[str]:
-    """What speaks against this auditor (10.2). The customer itself is bound by the contract."""
-    if rule == "any" or detail.conducted_by == Audit.By.CUSTOMER:
-        return []
-    found = []
-    known = {"auditor": detail.auditor}
-    if not detail.nda:
-        found.append(_("%(auditor)s is not bound to confidentiality. Add the signed undertaking.") % known)
-    if rule == "bound_and_no_competitor" and detail.competitor == Audit.Check.COMPETITOR:
-        found.append(
-            _("%(auditor)s is a competitor of ours. The customer must name another auditor.") % known
-        )
-    elif rule == "bound_and_no_competitor" and not detail.competitor:
-        found.append(_("Nobody has checked whether %(auditor)s is a competitor of ours. Check it.") % known)
-    return found
 
 
 def _too_early(detail: Audit, row: Matter, day: dt.date) -> list[str]:

@@ -9,8 +9,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.scope import Scoped, scoped_history
-from audits import entitlement
+from audits import entitlement, vetting
 from obligations.models import Matter
+
+NOT_BEGUN = ("requested", "wished", "offered", "agreed")
 
 
 class Audit(Scoped):
@@ -57,13 +59,14 @@ class Audit(Scoped):
     @property
     def page(self) -> tuple[str, str]:
         """Address and name of the entitlement that it belongs to."""
-        return reverse("audit-entitlement", args=[self.matter.agreement_id]), str(_("Free or billable?"))
+        return reverse("audit-entitlement", args=[self.matter.public_reference]), str(_("Free or billable?"))
 
     @property
     def notes(self) -> list[str]:
-        """What its page says above everything else: whether it is free, and why."""
+        """What its page says above everything else: whether it is free, and what it waits for before it begins."""
         now = timezone.now()
-        return [found.words for found in entitlement.of_audits([self.matter], now).values()]
+        free = [found.words for found in entitlement.of_audits([self.matter], now).values()]
+        return [*free, *(vetting.missing(self, now) if self.matter.state in NOT_BEGUN else [])]
 
 
 class Quote(Scoped):

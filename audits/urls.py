@@ -6,5 +6,5 @@ from audits import views
 
 urlpatterns = [
     path("entitlements/", views.entitlements, name="audit-entitlements"),
-    path("agreements/<int:pk>/", views.audit_entitlement, name="audit-entitlement"),
+    path("<slug:reference>/entitlement/", views.audit_entitlement, name="audit-entitlement"),
 ]

@@ -1,4 +1,4 @@
-"""Free or billable? The entitlement to audits of every agreement, and of one (10.3). Customers see their own."""
+"""Free or billable? The entitlement to audits of every agreement, for the house, and of one, for both sides (10.3)."""
 
 from typing import Any
 
@@ -8,13 +8,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.doors import EVERYBODY, Request, door
+from accounts.roles import STAFF
 from audits import entitlement
 from obligations.models import Agreement, Matter
 
 PAGE = 50
 
 
-@door(*EVERYBODY)
+@door(*STAFF)
 @require_safe
 def entitlements(request: Request) -> HttpResponse:
     """From when on the next audit is free, agreement by agreement; fifty a page, `from` in the address."""
@@ -31,15 +32,16 @@ def entitlements(request: Request) -> HttpResponse:
 
 @door(*EVERYBODY)
 @require_safe
-def audit_entitlement(request: Request, pk: int) -> HttpResponse:
-    """The audits that count under one agreement, and those that are asked for, each free or billable."""
-    agreement = get_object_or_404(Agreement.objects.select_related("customer"), pk=pk)
+def audit_entitlement(request: Request, reference: str) -> HttpResponse:
+    """The audits that count under the agreement of a matter, and those that are asked for, free or billable."""
+    rows = Matter.objects.filter(agreement__isnull=False).select_related("agreement__customer")
+    agreement: Any = get_object_or_404(rows, public_reference=reference).agreement
     now = timezone.now()
     (ledger,) = entitlement.ledgers([agreement], now)
     waiting = Matter.objects.filter(
         kind="audit", agreement=agreement, closed_at=None, audit__conducted_on=None
     ).select_related("agreement", "audit")
-    rows = list(waiting.order_by("pk")[:PAGE])
-    verdicts = entitlement.of_audits(rows, now)
-    context = {"ledger": ledger, "waiting": [(row, verdicts.get(row.pk)) for row in rows]}
+    asked = list(waiting.order_by("pk")[:PAGE])
+    verdicts = entitlement.of_audits(asked, now)
+    context = {"ledger": ledger, "waiting": [(row, verdicts.get(row.pk)) for row in asked]}
     return render(request, "audits/entitlement.html", context)

@@ -12,15 +12,6 @@ CATEGORIES = (
     ("usage_data", _("Usage Data: we are the controller")),
     (BOTH, _("Customer Content, and Subscription or Usage Data")),
 )
-LANGUAGES = (
-    ("en", _("English")),
-    ("de", _("German")),
-    ("es", _("Spanish")),
-    ("fr", _("French")),
-    ("it", _("Italian")),
-    ("nl", _("Dutch")),
-    ("pl", _("Polish")),
-)
 
 TEXT = Field(
     "text", "long_text", _("What the customer must know"), _("Sent as written. Say what is not known yet.")

@@ -55,10 +55,12 @@ def previews(breach: Matter, actor: Actor, now: dt.datetime) -> list[Preview]:
 def _mails(
     text: str, rows: Iterable[Matter], actor: Actor, now: dt.datetime, book: TermBook
 ) -> list[tuple[str, mailing.Rendered]]:
+    chosen: list[Matter] = list(rows)
     first: dict[str, Matter] = {}
-    for row in rows:
-        first.setdefault(row.agreement.language if row.agreement else "en", row)
-    to = notices.first_contacts(list(first.values()))
+    to = notices.first_contacts(chosen)
+    for row in chosen:
+        own = [address.language for address in to.get(row.pk, ())[:1] if address.language]
+        first.setdefault(own[0] if own else row.agreement.language if row.agreement else "en", row)
     return [
         (language, mailing.render(_unsent(text, row, to.get(row.pk, ()), actor, now, book)))
         for language, row in first.items()
@@ -77,7 +79,7 @@ def _unsent(
     notice = NOTICE.step("send").notice
     assert notice
     made = entry(row, "send", actor, now, now, facts={"text": text})
-    address = to[0] if to else ("", str(row.customer), None)
+    address = to[0] if to else notices.Address("", str(row.customer), None)
     return notices.message(notice, row, made, address, now, book)
 
 

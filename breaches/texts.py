@@ -8,8 +8,9 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from breaches.fields import LANGUAGES, TEXT
+from breaches.fields import TEXT
 from obligations.clauses import Field
+from obligations.languages import LANGUAGES
 from obligations.models import Agreement, Entry, Matter
 
 FIELDS = (

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 WIDTH, HEIGHT, LEFT, FOOT, TOP = 560, 210, 34, 28, 12
 SCALE: Final = (1, 2, 5)
+LEAST: Final = 1.5  # height of the smallest bar
 
 
 @dataclass(frozen=True)
@@ -73,13 +74,13 @@ class Chart:
             for series in self.series:
                 value = series.values[place]
                 if value:
-                    y = self._y(base + value)
+                    # One beside 100,000 is seen, too: it stands on its base with the least height.
+                    height = max(round(self._y(base) - self._y(base + value), 1), LEAST)
+                    y = round(self._y(base) - height, 1)
                     width = min(step * 0.7, 44)
                     x = LEFT + (place + 0.5) * step - width / 2
                     words = f"{label}, {series.label}: {value}"
-                    found.append(
-                        Bar(round(x, 1), y, round(width, 1), round(self._y(base) - y, 1), series.css, words)
-                    )
+                    found.append(Bar(round(x, 1), y, round(width, 1), height, series.css, words))
                 base += value
         return found
 

@@ -1,14 +1,8 @@
-"""Documents on paper and as PDF/UA, made from the same pages: what a matter says, a customer's pack, registers.
-
-WeasyPrint needs the library Pango, which a small machine may lack. Then the page itself is the document: it prints.
-"""
+"""The house's documents, on paper and as PDF: what a matter says, a customer's pack, registers."""
 
 import datetime as dt
-from functools import cache
-from pathlib import Path
 from typing import Any, Final
 
-from django.conf import settings
 from django.db.models import F, Q
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
@@ -22,7 +16,9 @@ from dashboard import reports
 from deletion.models import Exit
 from obligations import reading
 from obligations.models import Agreement, Entry, Evidence, Matter, Message, Obligation
+from obligations.paper import as_pdf, can_pdf
 
+__all__ = ["as_pdf", "breach_register", "can_pdf", "management", "of_matter", "pack", "page"]
 MOST: Final = 1000  # obligations of one pack
 TITLES: Final = {
     "breach_notice": _("Notice of a personal data breach"),
@@ -32,12 +28,7 @@ TITLES: Final = {
     "exit": _("Certificate of deletion"),
     "breach": _("Breach report"),
 }
-SHEET: Final = "document:/paper.css"
 UNSEEN: Final = ("note", "acknowledge", "correct", "decline")
-
-
-class Refused(ValueError):
-    """A document asked for an address outside our own style sheet."""
 
 
 def of_matter(matter: Matter) -> dict[str, Any]:
@@ -107,34 +98,3 @@ def page(template: str, context: dict[str, Any], now: dt.datetime, *, pdf: bool)
     return render_to_string(
         f"dashboard/documents/{template}.html", {**context, "made_at": now, "pdf": pdf, "can_pdf": can_pdf()}
     )
-
-
-@cache
-def can_pdf() -> bool:
-    """Whether this machine can make PDFs."""
-    try:
-        import weasyprint  # noqa: F401  (loads Pango)
-    except (ImportError, OSError):
-        return False
-    return True
-
-
-def as_pdf(html: str) -> bytes:
-    """PDF/UA-1. Nothing is fetched but the style sheet of documents: no file and no host."""
-    from weasyprint import HTML
-    from weasyprint.urls import URLFetcher, URLFetcherResponse
-
-    class OurSheetAlone(URLFetcher):
-        def fetch(self, url: str, headers: Any = None) -> Any:
-            return URLFetcherResponse(url, sheet(url), {"Content-Type": "text/css"})
-
-    fetcher = OurSheetAlone(allowed_protocols=())
-    made: bytes = HTML(string=html, base_url=SHEET, url_fetcher=fetcher).write_pdf(pdf_variant="pdf/ua-1")
-    return made
-
-
-def sheet(url: str) -> bytes:
-    """The one address that a document may name."""
-    if url != SHEET:
-        raise Refused(f"A document names {url}: only its own style sheet is read.")
-    return (Path(settings.BASE_DIR) / "static" / "paper.css").read_bytes()

@@ -5,7 +5,6 @@ from django.urls import path
 from dashboard import views, views_documents, views_figures, views_find
 
 urlpatterns = [
-    path("", views.today, name="today"),
     path("compare/<int:pk>/", views.compare, name="compare"),
     path("boards/<slug:key>/", views.board, name="board"),
     path("calendar/", views_figures.calendar_page, name="calendar"),

@@ -1,26 +1,22 @@
 """Pages of the officers' dashboard."""
 
 from django.http import Http404, HttpResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from accounts.doors import EVERYBODY, Request, door
+from accounts.doors import Request, door
 from accounts.roles import STAFF
 from dashboard import boards, comparing
 from dashboard import today as reading_today
 from dashboard.groups import groups
-from obligations import views as generic
 from obligations.models import Agreement
 
 
-@door(*EVERYBODY)
+@door(*STAFF)
 @require_safe
-def today(request: Request) -> HttpResponseBase:
+def today(request: Request) -> HttpResponse:
     """What is late, what is next, who is waited for; `who` (mine, team, all) in the address."""
-    if not request.actor.is_staff:
-        return generic.today(request)
     chosen = request.GET.get("who", "")
     who = chosen if chosen in reading_today.WHO else "all"
     context = reading_today.read(request.actor, who, timezone.now())

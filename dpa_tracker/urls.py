@@ -11,6 +11,7 @@ from obligations.problems import unknown_path
 urlpatterns = [
     path("", views.first_page, name="today"),
     path("matters/<slug:reference>/", views.matter, name="matter"),
+    path("matters/<slug:reference>/steps/<slug:step>/", views.step, name="step"),
     path("portal/", include("portal.urls")),
     path("accounts/email/", views.not_here),  # addresses come by invitation: nobody changes their own
     path("accounts/3rdparty/", views.not_here),  # nor ties a stranger's account to theirs

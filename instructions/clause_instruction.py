@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from instructions import permission
 from instructions.clause_instruction_duties import DUTIES, TERMS
 from obligations.clauses import NEW, SAME, Clause, Field, Notice, Step
+from obligations.signatures import SIGNATURE
 
 OPEN = ("given", "acknowledged", "in_scope", "out_of_scope", "on_hold", "objected")
 HELD = ("on_hold", "objected")
@@ -100,7 +101,7 @@ STEPS = (
         by={"signatory"},
         guard=permission.customer_has_not_approved,
         covers=("5.2",),
-        fields=(NAME,),
+        fields=(NAME, *SIGNATURE),
     ),
     Step(
         "record_approval",

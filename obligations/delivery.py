@@ -171,6 +171,7 @@ def _steps(rows: Sequence[Message], now: dt.datetime) -> None:
             at = {
                 row.matter_id: max(row.pending_at or now, matters[row.matter_id].opened_at)
                 for row in reversed(batch)
+                if row.matter_id
             }
             wanted = [matters[pk] for pk in at]
             typed = max(now, *at.values())

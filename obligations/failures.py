@@ -28,7 +28,7 @@ def new_round(rows: Sequence[Message], now: dt.datetime) -> None:
 
     Also where a server had accepted the mail before: the duty that this had met is open again, and as late as it is.
     """
-    bounced = {row.matter_id: row for row in rows}
+    bounced = {row.matter_id: row for row in rows if row.matter_id}
     withdrawn: list[Obligation] = []
     again: list[Obligation] = []
     for old in _newest(bounced):

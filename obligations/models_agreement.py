@@ -98,6 +98,9 @@ class NoticeContact(Scoped):
     name = models.CharField(max_length=150)
     email = models.EmailField()
     phone = models.CharField(max_length=40, blank=True)
+    language = models.CharField(
+        max_length=10, blank=True
+    )  # of notices to this person; empty: the agreement's
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from accounts.roles import SYSTEM, Actor
 from obligations.bulk import chunks
@@ -11,8 +11,16 @@ from obligations.models import Entry, Matter, Message, NoticeContact
 from obligations.terms import TermBook
 from obligations.turn import Turn
 
-Address = tuple[str, str, int | None]  # e-mail, name, user id
 ACKNOWLEDGED = "acknowledged"  # a person confirmed it: the proof that nothing takes back
+
+
+class Address(NamedTuple):
+    """Where a notice goes. `language`: the reader's own; empty is the agreement's."""
+
+    email: str
+    name: str
+    user_id: int | None
+    language: str = ""
 
 
 def missing_contacts(matters: Sequence[Matter], notice: Notice | None) -> dict[int, str]:
@@ -68,19 +76,18 @@ def message(
     notice: Notice, matter: Matter, entry: Entry, to: Address, now: dt.datetime, book: TermBook
 ) -> Message:
     """The outbox row of one notice to one addressee (not yet stored)."""
-    email, name, user_id = to
     proofs = book.read(matter.agreement, "proof_of_receipt", when=entry.at.date()).value
     return Message(
         matter=matter,
         customer_id=matter.customer_id,
         entry=entry,
-        user_id=user_id,
-        recipient=email,
-        recipient_name=name,
+        user_id=to.user_id,
+        recipient=to.email,
+        recipient_name=to.name,
         template=notice.template,
         queued_at=now,
         next_attempt_at=now,
-        context={**_frozen(matter, entry), "recipient": name, "proofs": list(proofs)},
+        context={**_frozen(matter, entry, to.language), "recipient": to.name, "proofs": list(proofs)},
         step_on_receipt=notice.on_receipt,
         step_on_relay=notice.on_relay,
         step_on_failure=notice.on_failure,
@@ -91,18 +98,22 @@ def next_contact(failed: Message, contacts: Iterable[NoticeContact], tried: set[
     """The first contact of the agreement, in order, whom no notice of this entry has tried."""
     for contact in contacts:
         if contact.email not in tried and contact.email != failed.recipient:
-            return contact.email, contact.name, contact.user_id
+            return _of(contact)
     return None
 
 
-def _frozen(matter: Matter, entry: Entry) -> dict[str, Any]:
+def _of(contact: NoticeContact) -> Address:
+    return Address(contact.email, contact.name, contact.user_id, contact.language)
+
+
+def _frozen(matter: Matter, entry: Entry, language: str) -> dict[str, Any]:
     return {
         "reference": matter.public_reference,
         "matter": matter.pk,
         "title": matter.title,
         "customer": str(matter.customer or ""),
         "agreement": str(matter.agreement or ""),
-        "language": matter.agreement.language if matter.agreement else "en",
+        "language": language or (matter.agreement.language if matter.agreement else "en"),
         "at": entry.at.isoformat(),
         "by": entry.actor_name,
         "facts": dict(entry.facts),
@@ -119,7 +130,7 @@ def first_contacts(matters: Sequence[Matter]) -> Mapping[int, list[Address]]:
     for contact in NoticeContact.objects.filter(agreement__in=_agreements(matters)).order_by("position"):
         first.setdefault(contact.agreement_id, contact)
     found = {matter.pk: first.get(matter.agreement_id or 0) for matter in matters}
-    return {pk: [(c.email, c.name, c.user_id)] for pk, c in found.items() if c}
+    return {pk: [_of(c)] for pk, c in found.items() if c}
 
 
 def _told(matters: Sequence[Matter]) -> Mapping[int, list[Address]]:
@@ -128,9 +139,9 @@ def _told(matters: Sequence[Matter]) -> Mapping[int, list[Address]]:
         Message.objects.filter(matter__in=[m.pk for m in matters], entry__isnull=False)
         .exclude(state=Message.State.FAILED)
         .order_by("queued_at")
-        .values_list("matter_id", "recipient", "recipient_name", "user_id")
+        .values_list("matter_id", "recipient", "recipient_name", "user_id", "context__language")
     )
     told: dict[int, dict[str, Address]] = {}
-    for matter_id, email, name, user_id in rows:
-        told.setdefault(matter_id, {})[email] = (email, name, user_id)
+    for matter_id, email, name, user_id, language in rows:
+        told.setdefault(matter_id, {})[email] = Address(email, name, user_id, language or "")
     return {pk: list(addresses.values()) for pk, addresses in told.items()}

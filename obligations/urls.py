@@ -7,8 +7,6 @@ from obligations import views, views_amend, views_recalculation, views_receipts,
 urlpatterns = [
     path("kinds/<slug:kind>/", views.matters, name="matters"),
     path("kinds/<slug:kind>/open/", views_steps.open_form, name="open"),
-    path("matters/<slug:reference>/", views.matter, name="matter"),
-    path("matters/<slug:reference>/steps/<slug:step>/", views_steps.step_form, name="step"),
     path("matters/<slug:reference>/correct/<slug:fact>/", views_amend.correct_form, name="correct"),
     path("matters/<slug:reference>/decline/", views_amend.decline_form, name="decline"),
     path("matters/<slug:reference>/note/", views_amend.note_add, name="note-add"),

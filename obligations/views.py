@@ -1,4 +1,7 @@
-"""Pages that read: today, one list and one page for every kind, obligation, mailbox, roles, health."""
+"""Pages that read: one list and one page for every kind, obligation, mailbox, roles, health.
+
+The house's own, with running numbers; customers' people have the portal. Only the mailbox is for both.
+"""
 
 import datetime as dt
 from typing import Any
@@ -22,31 +25,7 @@ from obligations.models import Entry, Evidence, Heartbeat, Matter, Message, Obli
 PAGE = 50
 
 
-@door(*EVERYBODY)
-@require_safe
-def today(request: Request) -> HttpResponse:
-    """What is late, what is next, and who has not acknowledged: 50 rows each, by index."""
-    now = timezone.now()
-    rows = reading.open_obligations()
-    late = rows.filter(due_at__lte=now).order_by("due_at", "id")[:PAGE]
-    dated = rows.filter(due_at__gt=now).order_by("due_at", "id")[:PAGE]
-    targets = rows.filter(due_at=None).order_by("target_at", "id")[:PAGE]
-    waiting = (
-        Matter.objects.filter(proposal__isnull=False).select_related("customer", "proposal").order_by("pk")
-    )
-    overdue, coming = reading.clocks(late, now), reading.clocks([*dated, *targets], now)
-    context = {
-        "late": overdue,
-        "next": coming[:PAGE],
-        "soon": [clock for clock in coming if clock.urgency == "soon"],
-        "over": [clock for clock in coming if clock.urgency == "over"],
-        "waiting": list(waiting[:PAGE]),
-        "page": PAGE,
-    }
-    return render(request, "obligations/today.html", context)
-
-
-@door(*EVERYBODY)
+@door(*STAFF)
 @require_safe
 def matters(request: Request, kind: str) -> HttpResponse:
     """The list of one kind, newest first; `state` and `before` (a key) in the address."""
@@ -71,7 +50,7 @@ def matters(request: Request, kind: str) -> HttpResponse:
     return render(request, "obligations/matters.html", context)
 
 
-@door(*EVERYBODY)
+@door(*STAFF)
 @require_safe
 def matter(request: Request, reference: str) -> HttpResponse:
     """One matter: state and allowed steps, clocks, timeline, children, evidence, messages."""
@@ -97,13 +76,13 @@ def matter(request: Request, reference: str) -> HttpResponse:
         "evidence": Evidence.objects.filter(matter=found).select_related("added_by"),
         "correctable": _correctable(found, request),
         "detail": found.clause.detail and found.clause.detail.objects.filter(matter=found).first(),
-        "history": histories.of(found) if request.actor.is_staff else [],
+        "history": histories.of(found),
         "may_note": bool(request.actor.house & {Role.ADMIN, Role.OFFICER, Role.APPROVER}),
     }
     return render(request, "obligations/matter.html", context)
 
 
-@door(*EVERYBODY)
+@door(*STAFF)
 @require_safe
 def obligation(request: Request, pk: int) -> HttpResponse:
     """One obligation with its reckoning: why this date."""
@@ -167,7 +146,7 @@ def roles(request: Request) -> HttpResponse:
     return render(request, "obligations/roles.html", {"tables": tables, "roles": Role.choices})
 
 
-@door(*EVERYBODY)
+@door(*STAFF)
 @require_safe
 def evidence_file(request: Request, pk: int) -> HttpResponseBase:
     """A proof as an attachment: never shown inside a page."""

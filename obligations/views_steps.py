@@ -10,7 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from accounts.doors import EVERYBODY, Request, door, prove_first
+from accounts.doors import Request, door, prove_first
+from accounts.roles import STAFF
 from obligations import actions, bulk_steps, evidence, reading, refusals
 from obligations.clauses import CLAUSES, Clause, Field, Step
 from obligations.facts import InvalidFacts
@@ -23,7 +24,7 @@ MOST = 5000
 SHOWN = 500  # results that are listed one by one
 
 
-@door(*EVERYBODY)
+@door(*STAFF)
 @require_http_methods(["GET", "HEAD", "POST"])
 def open_form(request: Request, kind: str) -> HttpResponse:
     """Open a matter of a kind."""
@@ -68,7 +69,7 @@ def _open(request: Request, form: StepForm, kind: str) -> Matter | None:
         return None
 
 
-@door(*EVERYBODY)
+@door(*STAFF)
 @require_http_methods(["GET", "HEAD", "POST"])
 def step_form(request: Request, reference: str, step: str) -> HttpResponse:
     """One step of one matter, or of its children: those `chosen` on its page, or `all` that can take it.

@@ -4,13 +4,12 @@ SHA-256 of the document, which the ledger keeps with the step. Nothing more is c
 import datetime as dt
 from typing import Any, Final
 
-from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts import factors
 from accounts.doors import Request
-from obligations import evidence
+from obligations import evidence, paper
 from obligations.clauses import Field, Step
 from obligations.models import Entry, Evidence, Matter
 from obligations.signatures import DOCUMENT, INTENTION
@@ -55,9 +54,10 @@ def wrong_name(typed: str, name: str) -> str:
 def document(
     request: Request, matter: Matter, step: Step, facts: dict[str, Any], at: dt.datetime
 ) -> dict[str, Any]:
-    """The signed document as evidence: a fact of type "file" with its SHA-256."""
+    """The signed document as evidence, a PDF that both sides get: a fact of type "file" with its SHA-256."""
     fields = {field.name: field for field in step.fields}
     context = {
+        "title": f"{step_of(step, matter)}: {matter.title}",
         "matter": matter,
         "step": step,
         "at": at.astimezone(dt.UTC),
@@ -68,8 +68,8 @@ def document(
         "asked": asked_so_far(matter),
         "papers": list(Evidence.objects.filter(matter=matter).exclude(sha256="").order_by("pk")),
     }
-    text = render_to_string("portal/documents/signed.html", context)
-    return evidence.kept(f"{matter.public_reference}-{step.name}.html", [text.encode()], ours=True)
+    content, ends = paper.made("portal/documents/signed.html", context, at)
+    return evidence.kept(f"{matter.public_reference}-{step.name}.{ends}", [content], ours=True)
 
 
 def asked_so_far(matter: Matter) -> list[tuple[str, Any]]:

@@ -77,8 +77,13 @@ def ask_for(request: Request, kind: str) -> HttpResponse:
 
 
 def _choice(agreements: list[Agreement]) -> forms.Field:
-    rows = Agreement.objects.filter(pk__in=[row.pk for row in agreements]).select_related("customer")
-    return forms.ModelChoiceField(rows.order_by("title"), label=_("Agreement"), empty_label=_("Choose"))
+    """Agreements by the reference of their own matter: no running number stands in the page."""
+    known = own.references(agreements)
+    rows = [(known[row.pk], row.title) for row in agreements if row.pk in known]
+    by_reference = {known[row.pk]: row for row in agreements if row.pk in known}
+    return forms.TypedChoiceField(
+        choices=[("", _("Choose")), *rows], coerce=by_reference.__getitem__, label=_("Agreement")
+    )
 
 
 def _opened(request: Request, form: StepForm, kind: str, about: Agreement) -> Matter | None:

@@ -17,7 +17,7 @@ from accounts.models import Membership, User
 from accounts.roles import CUSTOMER_SIDE
 from agreements import records
 from agreements.forms import ContactForm
-from breaches.fields import LANGUAGES
+from obligations.languages import LANGUAGES
 from obligations.models import Agreement, NoticeContact
 from portal import own
 from portal.asking import live_agreements
@@ -80,7 +80,7 @@ def change(request: Request, reference: str, place: int) -> HttpResponse:
     """Put a contact right."""
     found = own.agreement(request, reference)
     row = _contact(found, place)
-    known = {"name": row.name, "email": row.email, "phone": row.phone}
+    known = {"name": row.name, "email": row.email, "phone": row.phone, "language": row.language}
     form = ContactForm(request.POST or None, initial=known)
     if request.method == "POST" and form.is_valid():
         try:

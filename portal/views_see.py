@@ -6,7 +6,7 @@ from typing import Any
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.http.response import FileResponse
 from django.shortcuts import render
-from django.urls import NoReverseMatch, reverse
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
@@ -15,8 +15,8 @@ from django.views.decorators.http import require_safe
 from accounts.doors import Request, door
 from accounts.roles import CUSTOMER_SIDE
 from agreements import coverage
-from breaches.fields import LANGUAGES
-from obligations import evidence, reading
+from obligations import evidence, paper, reading
+from obligations.languages import LANGUAGES
 from obligations.models import Entry, Evidence, Matter, Obligation
 from obligations.terms import TermBook
 from portal import authority as authorities
@@ -26,7 +26,11 @@ from subprocessors.mechanisms import EEA
 from subprocessors.models import Transfer
 
 MAIL_BODY = 1500  # what mail programs still take from a link
-DOWNLOADS = {"html": "text/html; charset=utf-8", "txt": "text/plain; charset=utf-8"}
+DOWNLOADS = {
+    "pdf": "application/pdf",
+    "html": "text/html; charset=utf-8",
+    "txt": "text/plain; charset=utf-8",
+}
 
 
 @door(*CUSTOMER_SIDE)
@@ -55,7 +59,6 @@ def agreement(request: Request, reference: str) -> HttpResponse:
         "noted": _noted(request, matter),
         "papers": Evidence.objects.filter(matter=matter).order_by("pk"),
         "amendments": own.matters(request).filter(kind="amendment", agreement=found).order_by("-pk"),
-        "pack": _pack(reference),
         "language": dict(LANGUAGES).get(found.language, found.language),
     }
     return render(request, "portal/agreement.html", context)
@@ -91,13 +94,6 @@ def _noted(request: Request, matter: Matter) -> list[Entry]:
     return reading.visible(rows, matter, request.actor)
 
 
-def _pack(reference: str) -> str:
-    try:
-        return reverse("accountability-pack", args=[reference])
-    except NoReverseMatch:
-        return ""
-
-
 @door(*CUSTOMER_SIDE)
 @require_safe
 def subprocessors(request: Request) -> HttpResponse:
@@ -131,7 +127,7 @@ def subprocessors(request: Request) -> HttpResponse:
 @door(*CUSTOMER_SIDE)
 @require_safe
 def authority(request: Request, reference: str) -> HttpResponseBase:
-    """The content of Art. 33(3), ready to copy, download (`as=html`, `as=txt`) and forward."""
+    """The content of Art. 33(3), ready to copy, download (`as=pdf`, `as=html`, `as=txt`) and forward."""
     found = own.matter(request, reference)
     if found.kind != "breach_notice":
         raise Http404
@@ -142,7 +138,7 @@ def authority(request: Request, reference: str) -> HttpResponseBase:
         raise Http404
     form = request.GET.get("as", "")
     if form in DOWNLOADS:
-        return _download(request, report, form)
+        return _download(report, form)
     subject = _("Personal data breach %(reference)s") % {"reference": found.public_reference}
     mail = urlencode({"subject": subject, "body": report.text[:MAIL_BODY]}).replace("+", "%20")
     clock = next((c for c in running if c.theirs), None)
@@ -150,11 +146,17 @@ def authority(request: Request, reference: str) -> HttpResponseBase:
     return render(request, "portal/authority.html", context)
 
 
-def _download(request: Request, report: authorities.Report, form: str) -> HttpResponse:
-    if form == "txt":
-        answer = HttpResponse(report.text, content_type=DOWNLOADS[form])
-    else:
-        answer = render(request, "portal/documents/authority.html", {"report": report})
+def _download(report: authorities.Report, form: str) -> HttpResponse:
+    """As text, as a page, or as PDF; where no PDF can be made the page takes its place."""
+    context = {"report": report, "title": _("Notification of a personal data breach (Art. 33 GDPR)")}
+    now, content = timezone.now(), report.text.encode()
+    if form == "html":
+        content = render_to_string(
+            "portal/documents/authority.html", {**context, "made_at": now, "alone": True}
+        ).encode()
+    if form == "pdf":
+        content, form = paper.made("portal/documents/authority.html", context, now)
+    answer = HttpResponse(content, content_type=DOWNLOADS[form])
     name = f"breach-{report.matter.public_reference}.{form}"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     answer.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"

@@ -6,6 +6,6 @@ from proof import views
 
 urlpatterns = [
     path("", views.proofs, name="proofs"),
-    path("<int:pk>/", views.proof, name="proof"),
-    path("<int:pk>/pack/", views.pack, name="pack"),
+    path("<slug:reference>/", views.proof, name="proof"),
+    path("<slug:reference>/pack/", views.pack, name="proof-pack"),
 ]

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.doors import EVERYBODY, Request, door
 from accounts.models import Customer
+from obligations.models import Matter
 from proof import packs, signing, verifying
 from proof.models import Checkpoint
 
@@ -19,7 +20,10 @@ def _customers(request: Request) -> list[Customer]:
     return list(rows if request.actor.is_staff else rows.filter(pk__in=request.actor.at_customers))
 
 
-def _customer(request: Request, pk: int) -> Customer:
+def _customer(request: Request, reference: str) -> Customer:
+    """Named by the reference of one of its agreements: a customer reads no running number."""
+    own = Matter.objects.filter(kind="agreement", public_reference=reference.upper())
+    pk = own.values_list("customer_id", flat=True).first()
     found = next((row for row in _customers(request) if row.pk == pk), None)
     if found is None:
         raise Http404
@@ -31,20 +35,23 @@ def _customer(request: Request, pk: int) -> Customer:
 def proofs(request: Request) -> HttpResponse:
     """Whose proof there is to see, and the public keys."""
     last = {row.customer_id: row for row in Checkpoint.objects.exclude(customer=None).order_by("seq")}
-    rows = [(customer, last.get(customer.pk)) for customer in _customers(request)]
+    agreements = Matter.objects.filter(kind="agreement").order_by("-pk")
+    references = dict(agreements.values_list("customer_id", "public_reference"))  # the first of each
+    rows = [(row, references.get(row.pk), last.get(row.pk)) for row in _customers(request)]
     return render(request, "proof/proofs.html", {"rows": rows, "keys": signing.public_keys()})
 
 
 @door(*EVERYBODY)
 @never_cache
 @require_safe
-def proof(request: Request, pk: int) -> HttpResponse:
+def proof(request: Request, reference: str) -> HttpResponse:
     """Verify the customer's chain now, in plain words."""
-    customer = _customer(request, pk)
+    customer = _customer(request, reference)
     report = verifying.of_customer(customer.pk)
     checkpoints = Checkpoint.objects.filter(customer=customer).order_by("-seq")[:30]
     context = {
         "customer": customer,
+        "reference": reference,
         "report": report,
         "seals": report.looked_at["ledger"],
         "signed": report.looked_at["checkpoints"],
@@ -57,9 +64,9 @@ def proof(request: Request, pk: int) -> HttpResponse:
 
 @door(*EVERYBODY)
 @require_POST
-def pack(request: Request, pk: int) -> HttpResponse:
+def pack(request: Request, reference: str) -> HttpResponse:
     """The accountability pack, as a file."""
-    customer = _customer(request, pk)
+    customer = _customer(request, reference)
     now = timezone.now()
     name = f"accountability-{slugify(customer.name)}-{now:%Y-%m-%d}.zip"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}

@@ -33,7 +33,7 @@ def test_a_customers_person_is_invited_to_several_customers_and_sees_only_those(
     invited(sign_in("olga"), role="contact", customers=names)
     nina = Client()
     nina.post(link_of_the_mail(), NEW)
-    page = nina.get("/agreements/").content.decode()
+    page = nina.get("/portal/agreements/").content.decode()
     assert "Agreement with Acme" in page and "Agreement with Bodega" in page and "Celtic" not in page
 
 

@@ -9,6 +9,7 @@ from pypdf import PdfReader
 from conftest import report_breach, utc
 from dashboard import documents
 from dashboard.tests.test_today import page, signed_in
+from obligations import paper
 from obligations.actions import advance, note
 from obligations.models import Matter
 
@@ -74,9 +75,9 @@ def test_registers_and_reports_are_pages_and_pdfs(cast, name):
     "url", ["file:///etc/passwd", "http://127.0.0.1/", "document:/app.css", "data:text/css,a"]
 )
 def test_a_document_fetches_nothing_but_its_style_sheet(url):
-    with pytest.raises(documents.Refused):
-        documents.sheet(url)
-    assert b"@page" in documents.sheet("document:/paper.css")
+    with pytest.raises(paper.Refused):
+        paper.sheet(url)
+    assert b"@page" in paper.sheet("document:/paper.css")
 
 
 def test_without_pango_the_page_prints_and_the_pdf_says_why(cast, monkeypatch):

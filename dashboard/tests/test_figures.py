@@ -65,7 +65,7 @@ def test_what_was_met_late_is_not_on_time(cast):
 def test_bars_stay_inside_their_drawing(most):
     chart = Chart("x", "X", "x", ["a", "b"], [Series("s", "c", [most, 1]), Series("t", "d", [1, 0])], "A")
     assert chart.top >= most + 1
-    assert all(bar.y >= 0 and bar.y + bar.height <= chart.height and bar.height >= 0 for bar in chart.bars)
+    assert all(bar.y >= 0 and bar.y + bar.height <= chart.height and bar.height > 0 for bar in chart.bars)
 
 
 def test_months_go_over_the_turn_of_the_year():

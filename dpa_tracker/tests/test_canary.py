@@ -18,8 +18,9 @@ from django.utils import timezone
 from accounts import scope as scopes
 from accounts.models import Customer, User
 from accounts.scope import Scoped
+from accounts.tests.people import proved
 from obligations import alerts, append_only, evidence
-from obligations.models import Agreement, Evidence, Matter, Message, NoticeContact, Obligation
+from obligations.models import Evidence, Matter, Message, NoticeContact
 from obligations.tests.kinds import BUILDERS
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -139,10 +140,9 @@ def starts() -> list[str]:
     return [
         "/",
         "/mailbox/",
-        "/agreements/",
+        "/proof/",
         *(f"/portal/{page}/" for page in ("ask", "matters", "agreements", "sub-processors", "contacts")),
         *(f"/portal/ask/{k}/" for k in kinds),
-        *(f"/kinds/{k}/" for k in kinds),
         *(f"/api/v1/{k}/" for k in kinds),
     ]
 
@@ -164,10 +164,9 @@ def own_addresses(customer: Customer) -> list[str]:
         ),
         *(f"/portal/matters/{m.public_reference}/authority/" for m in matters.filter(kind="breach_notice")),
         *(f"/portal/files/{digest}/" for digest in digests_of(customer)),
-        *(reverse("obligation", args=[row.pk]) for row in Obligation.objects.filter(customer=customer)),
-        *(reverse("evidence", args=[row.pk]) for row in Evidence.objects.filter(customer=customer)),
         *(reverse("message", args=[row.pk]) for row in Message.objects.filter(customer=customer)),
-        *(reverse("agreement", args=[row.pk]) for row in Agreement.objects.filter(customer=customer)),
+        *(reverse("proof", args=[m.public_reference]) for m in matters.filter(kind="agreement")),
+        *(reverse("audit-entitlement", args=[m.public_reference]) for m in matters.filter(kind="audit")),
     ]
 
 
@@ -228,7 +227,7 @@ def test_whatever_is_the_others_answers_like_what_does_not_exist(mirrored, name)
 
 def test_the_others_keys_are_not_accepted_in_bodies(mirrored):
     """Each of our own forms and steps, sent with a matter, an agreement or a person of the other."""
-    client = signed_in(mirrored.cast.sven)
+    client = proved(signed_in(mirrored.cast.sven))
     theirs = Matter.objects.filter(customer=mirrored.cast.b.customer)
     before = list(theirs.order_by("pk").values_list("pk", "state", "version"))
     seen = ",".join(f"{row.pk}:{row.version}" for row in theirs)

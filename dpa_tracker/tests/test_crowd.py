@@ -50,8 +50,8 @@ def step_path(row: Matter, step: str) -> str:
 def consent(cast: SimpleNamespace) -> tuple[str, str, dict[str, Any], Callable[[], int]]:
     at = now()
     row = put_in(BUILDERS["consent"](cast, at), "received")
-    facts = ready(row, row.clause.step("grant"), cast, at)
-    body = {"seen": f"{row.pk}:{row.version}", **facts}
+    facts = {**ready(row, row.clause.step("grant"), cast, at), "typed_name": cast.sven.name}
+    body = {"seen": row.version, "intends": "on", **facts}
     return "sven", step_path(row, "grant"), body, lambda: taken(row, "grant")
 
 

@@ -136,8 +136,8 @@ def test_a_customer_sees_its_own_notice_and_nothing_of_the_others(cast):
         assert berta.get(reverse("matter", args=[matter.public_reference])).status_code == 404
         assert berta.get(reverse("step", args=[matter.public_reference, "received"])).status_code == 404
     assert b"Acme" not in berta.get(reverse("today")).content
-    assert berta.get(reverse("agreement", args=[cast.a.pk])).status_code == 404
-    assert berta.get(reverse("open", args=["breach"])).status_code == 404
+    assert berta.get(reverse("agreement", args=[cast.a.pk])).status_code == 403
+    assert berta.get(reverse("open", args=["breach"])).status_code == 403
     assert berta.get(reverse("roles")).status_code == 403
 
 

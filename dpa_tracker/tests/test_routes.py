@@ -77,7 +77,6 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
         "agreement": cast.a.pk,
         "customer": cast.a.customer_id,
         "person": cast.dora.user_id,
-        "proof": cast.a.customer_id,
         "sheet": "agreements",
         "job": start("step", [Todo("x")], title="x", actor=cast.olga, at=notice.opened_at).pk,
         "endpoints": endpoints.make(
@@ -88,7 +87,7 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
 
 def address(text: str, known: dict[str, Any]) -> str:
     """The pattern with its arguments filled in; `pk` is the key of what the address is about."""
-    words = ("people", "proof", "endpoints", "obligation", "evidence", "mailbox", "agreement")
+    words = ("people", "endpoints", "obligation", "evidence", "mailbox", "agreement")
     about = next((word for word in words if word in text), "")
     values = {**known, "pk": known.get({"mailbox": "message", "people": "person"}.get(about, about), 1)}
     values |= {
@@ -101,7 +100,7 @@ def address(text: str, known: dict[str, Any]) -> str:
         "form": "csv",
     }
     values |= {"secret": "x", "provider_id": "house", "app_label": "obligations", "object_id": "1"}
-    if text.startswith(("/portal/agreements/", "/portal/contacts/")):
+    if text.startswith(("/portal/agreements/", "/portal/contacts/", "/proof/")):
         values["reference"] = known["agreement_reference"]
     if text.startswith("/documents/"):
         values |= {"form": "html", "pk": known["customer"]}

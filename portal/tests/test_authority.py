@@ -7,7 +7,7 @@ from django.urls import reverse
 from breaches.content import as_text, read_back
 from breaches.models import Breach
 from obligations.actions import advance
-from portal.tests.world import confirmed, hours_ago, notice, signed_in
+from portal.tests.world import confirmed, hours_ago, notice, paper_words, signed_in
 
 KNOWN = {
     "nature": "Sign-ins from abroad.",
@@ -46,13 +46,14 @@ def test_the_page_orders_what_was_told_by_the_points_of_the_law(cast):
     assert places == sorted(places)
 
 
-def test_it_is_downloaded_as_html_and_text_and_forwarded_by_mail(cast):
+def test_it_is_downloaded_as_pdf_html_and_text_and_forwarded_by_mail(cast):
     address = reverse("portal-authority", args=[told(cast).public_reference])
     client = signed_in(cast.berta)
-    for form in ("html", "txt"):
+    for form in ("pdf", "html", "txt"):
         answer = client.get(address, {"as": form})
         assert answer.headers["Content-Disposition"].endswith(f'.{form}"')
-        assert KNOWN["measures"] in answer.content.decode() and "Bodega" in answer.content.decode()
+        words = paper_words(answer.content) if form == "pdf" else answer.content.decode()
+        assert KNOWN["measures"] in words and "Bodega" in words
     mail = client.get(address).content.decode().split('href="mailto:')[1].split('"')[0]
     assert KNOWN["nature"] in unquote(mail)
 

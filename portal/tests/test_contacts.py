@@ -5,8 +5,10 @@ from django.utils import timezone
 
 from accounts.models import Membership
 from accounts.tests.people import user
+from conftest import report_breach
+from obligations.actions import advance
 from obligations.models import Agreement, Matter, Message, NoticeContact
-from portal.tests.world import notice, signed_in
+from portal.tests.world import hours_ago, notice, signed_in
 
 
 def address(agreement: Agreement, name: str, *place: int) -> str:
@@ -66,6 +68,21 @@ def test_two_contacts_do_not_share_an_address(cast):
     body = {"name": "Twice", "email": "conor@second.example"}
     answer = signed_in(cast.cora).post(address(cast.c, "portal-contact-add"), body)
     assert answer.status_code == 422 and "already exists" in answer.content.decode()
+
+
+def test_a_notice_goes_out_in_the_language_of_the_person_who_gets_it(cast):
+    """The agreement speaks Spanish, Berta prefers German; nobody else's notice changes."""
+    Agreement.objects.filter(pk=cast.b.pk).update(language="es")
+    body = {"name": "Berta", "email": "berta@bodega.example", "phone": "", "language": "de"}
+    assert signed_in(cast.berta).post(address(cast.b, "portal-contact", 1), body).status_code == 302
+    row = notice(cast, cast.b)
+    advance([row], "supplement", actor=cast.olga, at=hours_ago(1), facts={"text": "More."})
+    found = Message.objects.filter(matter=row).values_list("recipient", "context__language")
+    assert set(found) == {("berta@bodega.example", "de")} and len(found) == 2
+    report_breach(cast, [cast.a], hours_ago(1))
+    other = Matter.objects.get(kind="breach_notice", agreement=cast.a)
+    advance([other], "send", actor=cast.olga, at=hours_ago(1), facts={"text": "We suspect."})
+    assert Message.objects.get(matter=other).context["language"] == "en"
 
 
 def test_the_language_of_notices_is_chosen_with_history(cast):

@@ -1,7 +1,5 @@
 """Asking, following, looking things up."""
 
-import re
-
 from django.urls import reverse
 from django.utils import timezone
 
@@ -103,17 +101,6 @@ def test_own_matters_are_found_by_words_and_by_reference(cast):
         page = client.get(reverse("portal-matters"), {"q": words}).content.decode()
         assert row.public_reference in page and other.public_reference not in page
     assert "Nothing of yours fits" in client.get(reverse("portal-matters"), {"q": "zzz"}).content.decode()
-
-
-def test_no_page_of_the_portal_shows_a_running_number(cast):
-    rows = [confirmed(cast, cast.a, cast.carl), consent(cast, cast.a), amendment(cast, cast.a)]
-    client = signed_in(cast.sven)
-    addresses = ["/", "/portal/ask/", "/portal/matters/", "/portal/agreements/", "/portal/sub-processors/"]
-    addresses += [reverse("portal-matter", args=[row.public_reference]) for row in rows]
-    prefixes = "|".join(clause.prefix for clause in CLAUSES.values())
-    numbers = re.compile(rf"\b(?:{prefixes})-\d+\b|/(?:obligations|evidence)/\d+")
-    for address in addresses:
-        assert not numbers.findall(client.get(address).content.decode()), address
 
 
 def test_staff_have_no_business_in_the_portal(cast):

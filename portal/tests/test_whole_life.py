@@ -1,19 +1,22 @@
 """The whole life of a customer in a real browser: each of its acts by hand, those of the house by the verbs.
 
-Invitation, passkey, consent, an amendment, a request passed on, a breach acknowledged and reported to the authority
-within 72 hours, the end of the contract, and a certificate that a stranger verifies.
+Invitation, passkey, consent, an amendment, a request passed on, an audit that waits for its auditor's undertaking and
+is held, a quote, a breach acknowledged and reported to the authority within 72 hours, the end of the contract, and a
+certificate that a stranger verifies.
 """
 
 import datetime as dt
 import re
 from zoneinfo import ZoneInfo
 
+import pytest
 from django.utils import timezone
 from playwright.sync_api import Page
 
 from accounts import invitations
 from accounts.models import Customer
 from accounts.tests.people import link_of_the_mail
+from audits.tests.builders import assessment, dated, quoted
 from breaches.content import as_text
 from breaches.models import Breach
 from conftest import report_breach
@@ -23,8 +26,9 @@ from dpa_tracker.tests.test_browser_sign_in import with_authenticator
 from obligations import delivery, evidence
 from obligations.actions import advance
 from obligations.models import Entry, Evidence, Matter, Obligation, Term
+from obligations.turn import Refused
 from portal.tests.test_authority import KNOWN
-from portal.tests.world import amendment, consent
+from portal.tests.world import amendment, consent, hours_ago, paper_words, words_of
 
 __all__ = ["_address", "browser"]
 BERLIN = ZoneInfo("Europe/Berlin")  # where people are until they say otherwise
@@ -38,6 +42,8 @@ def test_the_whole_life_of_a_customer(live_cast, live_server, browser):
     consents(page, cast)
     signs_an_amendment(page, cast)
     passes_a_request_on(page, cast)
+    has_an_audit(page, cast)
+    approves_a_quote(page, cast)
     reports_a_breach_in_time(page, cast)
     certificate = ends(page, cast)
     stranger, more = open_page(browser, live_server.url)
@@ -86,9 +92,7 @@ def consents(page: Page, cast) -> None:
     signed(page, "Sign: Consent")
     entry = Entry.objects.get(matter=row, step="grant")
     assert Evidence.objects.filter(matter=row, sha256=entry.facts["signed_document"]["sha256"]).exists()
-    assert (
-        "sign-in with a second factor" in evidence.path(entry.facts["signed_document"]["sha256"]).read_text()
-    )
+    assert "sign-in with a second factor" in words_of(entry.facts["signed_document"]["sha256"])
 
 
 def signs_an_amendment(page: Page, cast) -> None:
@@ -121,6 +125,48 @@ def passes_a_request_on(page: Page, cast) -> None:
     page.locator(".station-now", has_text="Help given").wait_for()
 
 
+def has_an_audit(page: Page, cast) -> None:
+    """Asked for with an auditor who is not bound: it does not begin; with the undertaking it is held."""
+    page.get_by_role("link", name="Ask", exact=True).first.click()
+    page.get_by_role("link", name="Ask for an audit").click()
+    page.get_by_label("Title").fill("Measures of call storage")
+    page.get_by_label("The audit is conducted by").select_option("third_party")
+    page.get_by_label("Auditor", exact=True).fill("Checkers Ltd")
+    page.get_by_label("What is audited").fill("How calls are stored.")
+    page.get_by_role("button", name="Ask for an audit").click()
+    page.get_by_text("Checkers Ltd is not bound to confidentiality").wait_for()
+    row = Matter.objects.get(kind="audit")
+    dated(row, "agreed", timezone.now(), starts_at=hours_ago(2), ends_at=hours_ago(1))
+    with pytest.raises(Refused, match="Checkers Ltd is not bound to confidentiality"):
+        advance([Matter.objects.get(pk=row.pk)], "begin", actor=cast.olga, at=timezone.now())
+    page.reload()
+    page.get_by_role("link", name="Add the auditor's undertaking").click()
+    paper = {"name": "undertaking.txt", "mimeType": "text/plain", "buffer": b"We keep it to ourselves."}
+    page.get_by_label("Signed undertaking of confidentiality").set_input_files(paper)
+    page.get_by_role("button", name="Add the auditor's undertaking").click()
+    page.get_by_text("Done: Add the auditor's undertaking").wait_for()
+    assert not page.get_by_text("is not bound to confidentiality").count()
+    checked = {"competitor": "no_competitor", "how": "Looked them up."}
+    for step, facts in (("check_auditor", checked), ("begin", {}), ("conducted", {"conducted_on": today()})):
+        advance([Matter.objects.get(pk=row.pk)], step, actor=cast.olga, at=timezone.now(), facts=facts)
+    page.reload()
+    page.locator(".station-now", has_text="Conducted").wait_for()
+
+
+def today() -> dt.date:
+    return timezone.localdate(timezone=BERLIN)
+
+
+def approves_a_quote(page: Page, cast) -> None:
+    row = quoted(cast, assessment(cast, hours_ago(3)), hours_ago(2))
+    advance([row], "send", actor=cast.olga, at=hours_ago(1))
+    page.goto("/")
+    page.get_by_role("link", name=re.compile("^Approve the quote")).click()
+    page.get_by_text("A model of the data flows.").wait_for()
+    signed(page, "Sign: Approve the quote")
+    assert Matter.objects.get(pk=row.pk).state == "approved"
+
+
 def reports_a_breach_in_time(page: Page, cast) -> None:
     at = timezone.now() - dt.timedelta(minutes=5)
     breach = report_breach(cast, [cast.a], at)
@@ -138,8 +184,8 @@ def reports_a_breach_in_time(page: Page, cast) -> None:
     page.get_by_role("link", name="What to tell the authority").click()
     assert KNOWN["measures"] in page.get_by_label("The whole report as text").input_value()
     with page.expect_download() as download:
-        page.get_by_role("link", name="Download (HTML)").click()
-    assert KNOWN["nature"] in download.value.path().read_text()
+        page.get_by_role("link", name="Download (PDF)").click()
+    assert KNOWN["nature"] in paper_words(download.value.path().read_bytes())
     page.goto("/")
     page.get_by_role("link", name=re.compile("^We have informed our authority")).click()
     page.get_by_label("When the authority was informed").fill(

@@ -1,15 +1,17 @@
 """Matters as a customer meets them, at the real clock: pages read it."""
 
 import datetime as dt
+import io
 from types import SimpleNamespace
 from typing import Any
 
 from django.test import Client
 from django.utils import timezone
+from pypdf import PdfReader
 
 from accounts.models import User
 from conftest import report_breach
-from obligations import delivery
+from obligations import delivery, evidence
 from obligations.actions import advance, open_matter
 from obligations.models import Matter
 from subprocessors.tests.builders import entered, proposed
@@ -53,8 +55,6 @@ def consent(cast: SimpleNamespace, agreement: Any, name: str = "Nimbus") -> Matt
 
 def amendment(cast: SimpleNamespace, agreement: Any, title: str = "Shorter forwarding") -> Matter:
     """An amendment with an agreed text that waits for the customer's signature."""
-    from obligations import evidence
-
     facts = {"subject": title, "why": "It was asked for."}
     row = open_matter(
         "amendment", actor=cast.olga, at=hours_ago(5), facts=facts, title=title, agreement=agreement
@@ -68,3 +68,14 @@ def amendment(cast: SimpleNamespace, agreement: Any, title: str = "Shorter forwa
 def hidden(html: str, name: str) -> str:
     """The value of a hidden field."""
     return html.split(f'name="{name}" value="')[1].split('"')[0]
+
+
+def paper_words(content: bytes) -> str:
+    """The words of a PDF, each after one space."""
+    pages = PdfReader(io.BytesIO(content)).pages
+    return " ".join(" ".join(page.extract_text() for page in pages).split())
+
+
+def words_of(sha256: str) -> str:
+    """The words of a kept PDF."""
+    return paper_words(evidence.path(sha256).read_bytes())

@@ -139,11 +139,12 @@ def client(actor):
 
 def test_a_customers_people_verify_and_take_their_own_pack_with_one_click_and_nobody_elses(cast):
     sealed_case(cast)
-    page = client(cast.carl).get(reverse("proof", args=[cast.a.customer_id]))
+    reference = Matter.objects.get(kind="agreement", agreement=cast.a).public_reference
+    page = client(cast.carl).get(reverse("proof", args=[reference]))
     assert b"Everything holds" in page.content
-    taken = client(cast.carl).post(reverse("pack", args=[cast.a.customer_id]))
+    taken = client(cast.carl).post(reverse("proof-pack", args=[reference]))
     assert taken["Content-Type"] == "application/zip" and zipfile.is_zipfile(io.BytesIO(taken.content))
-    for name in ("proof", "pack"):
+    for name in ("proof", "proof-pack"):
         method = client(cast.cora).get if name == "proof" else client(cast.cora).post
-        assert method(reverse(name, args=[cast.a.customer_id])).status_code == 404
+        assert method(reverse(name, args=[reference])).status_code == 404
     assert Customer.objects.count() > 1

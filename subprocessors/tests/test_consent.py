@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import User
+from accounts.tests.people import proved, sign_in
 from conftest import utc
 from obligations.actions import advance
 from obligations.models import Matter, Message
@@ -253,16 +254,13 @@ def test_the_gate_costs_the_same_for_three_customers_as_for_one(cast, django_ass
             gate.clearances([parent], LATER, some)
 
 
-def test_a_customer_that_withdraws_by_itself_starts_our_clock_though_it_sees_nothing_of_ours(cast, client):
+def test_a_customer_that_withdraws_by_itself_starts_our_clock_though_it_sees_nothing_of_ours(cast):
     """The scope of its request hides the sub-processor, which is the house's own."""
     (question,) = asked(cast, cast.a)
     signs(cast, question, cast.sven)
     start(cast, question)
-    client.force_login(
-        User.objects.get(pk=cast.sven.user_id), backend="allauth.account.auth_backends.AuthenticationBackend"
-    )
-    row = fresh(question)
-    form = {"seen": f"{row.pk}:{row.version}", "typed_name": "Sven", "reason": "We changed our mind."}
-    answer = client.post(reverse("step", args=[row.public_reference, "withdraw"]), form)
+    row, sven = fresh(question), proved(sign_in("sven"))
+    form = {"seen": row.version, "typed_name": "Sven", "intends": "on", "reason": "We changed our mind."}
+    answer = sven.post(reverse("step", args=[row.public_reference, "withdraw"]), form)
     assert answer.status_code == 302
     assert open_clock(question, "stop").is_open
