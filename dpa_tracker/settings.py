@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "obligations",
     "proof",
     "webhooks",
+    "feeds",
     "agreements",
     "audits",
     "breaches",

@@ -21,6 +21,9 @@ SPECTACULAR_SETTINGS = {
     "APPEND_COMPONENTS": {"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
 }
 API_RATE = env.str("API_RATE", default="1200/min")  # requests of one token
+METRICS_TOKEN = env.str(
+    "METRICS_TOKEN", default=""
+)  # what Prometheus sends as its bearer token; none: no metrics
 WEBHOOKS_LOCAL = env.bool(
     "WEBHOOKS_LOCAL", default=False
 )  # tests alone: plain http and addresses of this machine

@@ -12,6 +12,7 @@ urlpatterns = [
     path("", views.first_page, name="today"),
     path("matters/<slug:reference>/", views.matter, name="matter"),
     path("matters/<slug:reference>/steps/<slug:step>/", views.step, name="step"),
+    path("metrics", views.metrics, name="metrics"),
     path("portal/", include("portal.urls")),
     path("accounts/email/", views.not_here),  # addresses come by invitation: nobody changes their own
     path("accounts/3rdparty/", views.not_here),  # nor ties a stranger's account to theirs
@@ -27,6 +28,7 @@ urlpatterns = [
     path("data-subjects/", include("dsars.urls")),
     path("exchange/", include("exchange.urls")),
     path("jobs/", include("jobs.urls")),
+    path("calendars/", include("feeds.urls")),
     path("endpoints/", include("webhooks.urls")),
     path("proof/", include("proof.urls")),
     path("safeguards/", include("safeguards.urls")),

@@ -1,10 +1,17 @@
 """Addresses that both sides use, and those that libraries bring and that this program does not have."""
 
+import hmac
+
+from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
+from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from accounts.doors import EVERYBODY, Request, door
+from accounts.scope import ALL, scope
 from dashboard import views as dashboard
+from dpa_tracker import metrics as numbers
 from obligations import views as house
 from obligations import views_steps
 from portal import views as portal
@@ -34,3 +41,17 @@ def step(request: Request, reference: str, step: str) -> HttpResponseBase:
 def not_here(request: Request) -> HttpResponse:
     """Not found, for everybody."""
     raise Http404
+
+
+@door()
+@require_safe
+def metrics(request: Request) -> HttpResponse:
+    """Numbers for Prometheus, to whoever sends METRICS_TOKEN. Without such a setting there are none."""
+    if not settings.METRICS_TOKEN:
+        raise Http404
+    sent = request.headers.get("Authorization", "")
+    if not hmac.compare_digest(sent.encode(), f"Bearer {settings.METRICS_TOKEN}".encode()):
+        return HttpResponse(status=401, headers={"WWW-Authenticate": "Bearer"})
+    with scope(ALL, reason="metrics"):
+        text = numbers.text(timezone.now())
+    return HttpResponse(text, content_type="text/plain; version=0.0.4; charset=utf-8")

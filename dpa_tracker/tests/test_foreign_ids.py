@@ -47,7 +47,7 @@ def theirs(cast) -> dict[str, Any]:
 
 
 def nobodys(known: dict[str, Any]) -> dict[str, Any]:
-    none = dict.fromkeys(("obligation", "evidence", "agreement", "person", "endpoints"), NOWHERE)
+    none = dict.fromkeys(("obligation", "evidence", "agreement", "person", "endpoints", "calendars"), NOWHERE)
     return {**known, **none, "reference": REFERENCE, "message": UUID}
 
 

@@ -20,6 +20,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from conftest import forget_tries
+from feeds import addresses
 from jobs.working import Todo, start
 from obligations import alerts, evidence
 from obligations.actions import advance
@@ -79,6 +80,7 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
         "person": cast.dora.user_id,
         "sheet": "agreements",
         "job": start("step", [Todo("x")], title="x", actor=cast.olga, at=notice.opened_at).pk,
+        "calendars": addresses.make("x", customer=cast.a.customer, actor=cast.carl, now=timezone.now())[0].pk,
         "endpoints": endpoints.make(
             "https://hooks.example/", (), customer=cast.a.customer, actor=cast.carl, now=timezone.now()
         )[0].pk,
@@ -87,7 +89,7 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
 
 def address(text: str, known: dict[str, Any]) -> str:
     """The pattern with its arguments filled in; `pk` is the key of what the address is about."""
-    words = ("people", "endpoints", "obligation", "evidence", "mailbox", "agreement")
+    words = ("people", "endpoints", "calendars", "obligation", "evidence", "mailbox", "agreement")
     about = next((word for word in words if word in text), "")
     values = {**known, "pk": known.get({"mailbox": "message", "people": "person"}.get(about, about), 1)}
     values |= {

@@ -1,0 +1,11 @@
+"""Addresses of calendars."""
+
+from django.urls import path
+
+from feeds import views
+
+urlpatterns = [
+    path("", views.feed_list, name="feeds"),
+    path("<int:pk>/end/", views.feed_end, name="feed-end"),
+    path("<str:secret>.ics", views.calendar, name="calendar-feed"),
+]
