@@ -48,9 +48,8 @@ bench-quick: setup-test ## the same at 10,000, in about two minutes
 test-one: setup-test ## make test-one T=obligations/tests/test_clock.py [DB=postgres]
 	@$(IN_VENV) tools.test one $(T)
 
-screenshots: setup-test ## pictures of every page, light and dark, wide and narrow, into var/pictures
-	@mkdir -p var/pictures; PICTURES=$(CURDIR)/var/pictures $(IN_VENV) tools.test one dpa_tracker/tests/test_browser.py -k every_page -m ""
-	@ls var/pictures | wc -l | xargs printf "%s pictures in var/pictures\n"
+screenshots: setup-test ## pictures of every page of the demo, light and dark, wide and narrow, into var/pictures
+	@$(IN_VENV) tools.pictures var/pictures
 
 format: setup-test ## let ruff sort imports and format
 	@.venv/bin/ruff check --fix --quiet . ; .venv/bin/ruff format .

@@ -138,5 +138,5 @@ def words(kind: str, value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, (list, tuple)):
-        return ", ".join(map(str, value))
-    return str(value).replace("_", " ")
+        return ", ".join(map(str, value)) or "none named"
+    return str(value).replace("_", " ") or "none named"

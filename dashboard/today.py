@@ -14,7 +14,7 @@ from django.db.models.functions import Coalesce
 from accounts.roles import Actor
 from obligations import reading
 from obligations.calendars import Calendar
-from obligations.clauses import CONTROLLER, PROCESSOR, SAME, Step
+from obligations.clauses import CONTROLLER, PROCESSOR, Step
 from obligations.clock import reckon
 from obligations.models import Agreement, Matter, Obligation
 from obligations.models_agreement import calendar_from
@@ -31,12 +31,17 @@ LATE, OVER, NEXT, THEIRS, WAITING, UNHEARD = 25, 15, 50, 15, 15, 15
 
 @dataclass(frozen=True)
 class Line:
-    """A row of Today: the clock, what its pill says, and the step that meets it."""
+    """A row of Today: the clock, what its pill says, and the steps that meet it."""
 
     clock: reading.Clock
     words: str
     urgency: str
-    step: Step | None
+    steps: Sequence[Step]
+
+    @property
+    def step(self) -> Step | None:
+        """The one that the row leads to."""
+        return self.steps[0] if self.steps else None
 
     @property
     def row(self) -> Obligation:
@@ -127,27 +132,12 @@ def some(rows: QuerySet[Obligation], most: int, actor: Actor, now: dt.datetime) 
 def line(row: Obligation, actor: Actor, now: dt.datetime) -> Line:
     """One obligation; until its target has passed, its pill counts down to that."""
     clock = reading.clock(row, now)
-    step = meeting_step(clock, actor)
-    if row.due_at and row.target_at and now < row.target_at < row.due_at:
+    steps = reading.meeting_steps(clock, actor)
+    if row.is_open and row.due_at and row.target_at and now < row.target_at < row.due_at:
         left = row.target_at - now
         urgency = "soon" if left <= SOON else clock.urgency
-        return Line(clock, f"{reading.span(left)} {reading.TO_TARGET}", urgency, step)
-    return Line(clock, clock.left, clock.urgency, step)
-
-
-def meeting_step(clock: reading.Clock, actor: Actor) -> Step | None:
-    """The step that meets the duty, else one that leads to where that can be done."""
-    matter, duty = clock.row.matter, clock.duty
-    if clock.theirs:
-        return None
-    meeting = [s for s in matter.clause.steps if s.name in duty.met_by]
-    roles = actor.roles_at(matter.customer_id)
-    open_now = [s for s in matter.clause.steps if matter.state in s.from_states and roles & s.takers]
-    direct = next((s for s in open_now if s in meeting), None)
-    if direct or any(matter.state in s.from_states and not s.by <= {"system"} for s in meeting):
-        return direct  # somebody else's step, where it is not the reader's
-    wanted = {state for s in meeting for state in s.from_states}
-    return next((s for s in open_now if s.to != SAME and s.to in wanted and not s.closes), None)
+        return Line(clock, f"{reading.span(left)} {reading.TO_TARGET}", urgency, steps)
+    return Line(clock, clock.words, clock.urgency, steps)
 
 
 def waiting(who: str, actor: Actor) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from accounts.roles import Actor
 from obligations.changes import INTERNAL
-from obligations.clauses import CLAUSES, CONTROLLER, Clause, Duty
+from obligations.clauses import CLAUSES, CONTROLLER, SAME, Clause, Duty, Step
 from obligations.models import Entry, Matter, Obligation
 
 SOON = dt.timedelta(hours=72)
@@ -109,6 +109,21 @@ def clocks(rows: Iterable[Obligation], now: dt.datetime) -> list[Clock]:
     )
     ended = sorted((c for c in found if not c.row.is_open), key=lambda c: c.row.ended_at or now, reverse=True)
     return [*running, *ended]
+
+
+def meeting_steps(clock: Clock, actor: Actor) -> list[Step]:
+    """The steps with which the actor can meet an open duty now, else one that leads to where that can be done."""
+    matter, duty = clock.row.matter, clock.duty
+    if clock.theirs or not clock.row.is_open:
+        return []
+    meeting = [s for s in matter.clause.steps if s.name in duty.met_by]
+    roles = actor.roles_at(matter.customer_id)
+    open_now = [s for s in matter.clause.steps if matter.state in s.from_states and roles & s.takers]
+    direct = [s for s in open_now if s in meeting]
+    if direct or any(matter.state in s.from_states and not s.by <= {"system"} for s in meeting):
+        return direct  # somebody else's step, where it is not the reader's
+    wanted = {state for s in meeting for state in s.from_states}
+    return [s for s in open_now if s.to != SAME and s.to in wanted and not s.closes][:1]
 
 
 def may_open(actor: Actor, clause: Clause) -> bool:

@@ -93,8 +93,10 @@ def obligation(request: Request, pk: int) -> HttpResponse:
     request.kind_shown = found.matter.kind
     rounds = Obligation.objects.filter(matter=found.matter_id, duty=found.duty).select_related("matter")
     now = timezone.now()
+    clock = reading.clock(found, now)
     context = {
-        "clock": reading.clock(found, now),
+        "clock": clock,
+        "steps": reading.meeting_steps(clock, request.actor),
         "matter": found.matter,
         "rounds": [reading.clock(row, now) for row in rounds.order_by("occurrence", "round")],
         "messages_sent": Message.objects.filter(obligation=found).order_by("-queued_at", "-id")[:PAGE],

@@ -99,6 +99,16 @@ def test_no_row_offers_a_detour_where_another_person_can_meet_it(cast):
     assert today.line(row, cast.anna, REPORTED).step.name == "certify_ccpa"
 
 
+def test_a_row_that_several_steps_meet_says_so_and_one_that_has_ended_offers_none(cast):
+    report_breach(cast, [cast.a], REPORTED)
+    row = Obligation.objects.select_related("matter__agreement").get(duty="notify_customer")
+    row.matter.state = "sent"
+    assert [step.name for step in today.line(row, cast.olga, REPORTED).steps] == ["telephoned"]
+    row.state, row.ended_at, row.met_at = "met", REPORTED, REPORTED
+    ended = today.line(row, cast.olga, REPORTED)
+    assert (ended.words, ended.step) == ("met on time, under target", None)
+
+
 def test_an_alert_stands_there_until_somebody_acknowledges_it_from_the_page(cast):
     report_breach(cast, [cast.a], timezone.now())
     alerts.sweep(timezone.now())

@@ -4,7 +4,6 @@ import datetime as dt
 import os
 import re
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -154,7 +153,6 @@ def walk(page: Page, first: Iterable[str]) -> Iterator[tuple[str, Any]]:
 
 
 def test_every_page_is_clean_and_fits_in_each_form(live_cast, live_server, browser):
-    """`PICTURES=folder` keeps a picture of each (make screenshots)."""
     first = world(live_cast)
     page, complaints = open_page(browser, live_server.url)
     page.goto("/accounts/login/")
@@ -167,15 +165,6 @@ def test_every_page_is_clean_and_fits_in_each_form(live_cast, live_server, brows
     assert {address: wrong for address, wrong in found.items() if wrong} == {}
     assert complaints == []
     assert len(found) > 40, "the walk has met too little"
-
-
-def keep_picture(page: Page, address: str, scheme: str, width: int) -> None:
-    folder = os.environ.get("PICTURES")
-    if folder:
-        match = resolve(address.partition("?")[0])
-        words = [str(match.url_name), *(str(v) for v in match.kwargs.values() if str(v).islower())]
-        name = re.sub(r"[^a-z0-9-]+", "-", "-".join([*words, address.partition("?")[2]])).strip("-")
-        page.screenshot(path=Path(folder) / f"{name}-{scheme}-{width}.png", full_page=True)
 
 
 def test_an_arrow_key_and_enter_lead_from_today_to_the_step(live_cast, live_server, browser):
@@ -210,7 +199,6 @@ def faults(page: Page, address: str) -> list[str]:
     for scheme, width in FORMS:
         page.emulate_media(color_scheme=scheme)
         page.set_viewport_size({"width": width, "height": 900})
-        keep_picture(page, address, scheme, width)
         form = f"{scheme} {width}"
         found += [f"{form}: {fault}" for fault in violations(page, again=(scheme, width) != FORMS[0])]
         if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
