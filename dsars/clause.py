@@ -6,7 +6,7 @@ answer the data subject. What names a person is in `DsarSubject` and in private 
 
 from django.utils.translation import gettext_lazy as _
 
-from dsars import subjects
+from dsars import purging, subjects
 from dsars.clause_assistance import ASSISTANCE
 from dsars.clause_forwarding import FORWARDING
 from obligations.clauses import (
@@ -50,6 +50,7 @@ STEPS = (
         by={"officer", "machine"},
         happened="received_at",
         also=subjects.keep,
+        check=subjects.names_nobody,
         help=_("The title is a reference, never the person's name."),
         fields=(
             RECEIVED_AT,
@@ -108,6 +109,7 @@ STEPS = (
         to="closed",
         by={"approver"},
         two_people=True,
+        check=subjects.names_nobody,
         fields=(REASON,),
     ),
     Step(
@@ -116,9 +118,12 @@ STEPS = (
         frm="closed",
         to="purged",
         by={"officer", "system"},
-        also=subjects.purge,
+        guard=purging.nothing_needs_it,
+        also=purging.purge,
+        check=subjects.names_nobody,
         closes=True,
         help=_("Deletes the name, the contact and every file. What was done and when stays."),
+        fields=(Field("why", "text", _("Why now"), _("Without naming the person."), required=False),),
     ),
 )
 DUTIES = (

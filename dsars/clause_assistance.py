@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from dsars import subjects
+from dsars import purging, subjects
 from obligations.clauses import NEW, PROCESSOR, Clause, Duty, Field, Page, Rung, Start, Step
 
 THEIRS = frozenset({"contact", "signatory", "officer"})
@@ -14,6 +14,7 @@ STEPS = (
         to="asked",
         by=THEIRS,
         also=subjects.keep,
+        check=subjects.names_nobody,
         covers=("7.2",),
         help=_(
             "For a request that reached you and that you cannot answer without us. You answer the data subject; we "
@@ -32,6 +33,7 @@ STEPS = (
         to="assisted",
         by={"officer"},
         covers=("7.2",),
+        check=subjects.names_nobody,
         fields=(
             Field("what", "long_text", _("What was done"), _("Without naming the person.")),
             Field("files", "file", _("What was delivered"), required=False, private=True),
@@ -50,9 +52,12 @@ STEPS = (
         frm=("assisted", "withdrawn"),
         to="purged",
         by={"officer", "system"},
-        also=subjects.purge,
+        guard=purging.nothing_needs_it,
+        also=purging.purge,
+        check=subjects.names_nobody,
         closes=True,
         help=_("Deletes the name, the contact and every file. What was done and when stays."),
+        fields=(Field("why", "text", _("Why now"), _("Without naming the person."), required=False),),
     ),
 )
 DUTIES = (

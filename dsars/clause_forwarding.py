@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from dsars import subjects
+from dsars import purging, subjects
 from obligations.clauses import (
     CONTROLLER,
     NEW,
@@ -41,6 +41,7 @@ STEPS = (
         to="owed",
         by={"officer", "system"},
         also=subjects.keep,
+        check=subjects.names_nobody,
         fields=(
             Field("identified_at", "instant", _("Identified")),
             Field("received_at", "instant", _("Received")),
@@ -82,6 +83,7 @@ STEPS = (
         to=SAME,
         by={"contact", "signatory", "officer"},
         covers=("7.2",),
+        check=subjects.names_nobody,
         fields=(Field("instruction", "long_text", _("What we should do"), _("Without naming the person.")),),
     ),
     Step(
@@ -92,6 +94,7 @@ STEPS = (
         by={"officer"},
         guard=subjects.assistance_is_asked,
         covers=("7.2",),
+        check=subjects.names_nobody,
         fields=(
             Field("what", "long_text", _("What was done"), _("Without naming the person.")),
             Field("files", "file", _("What was delivered"), required=False, private=True),
@@ -106,6 +109,7 @@ STEPS = (
         guard=subjects.reply_is_agreed,
         covers=("7.3a",),
         help=_("Only where the agreement allows a reply."),
+        check=subjects.names_nobody,
         fields=(Field("what", "long_text", _("What was said"), _("Without naming the person.")),),
     ),
     Step(
@@ -122,6 +126,7 @@ STEPS = (
         to="retracted",
         by={"approver"},
         two_people=True,
+        check=subjects.names_nobody,
         fields=(Field("reason", "long_text", _("Reason"), _("Without naming the person.")),),
         notice=Notice("dsars/retraction", to="told"),
     ),
@@ -131,10 +136,12 @@ STEPS = (
         frm=(*HANDED_OVER, "retracted"),
         to="purged",
         by={"officer", "system"},
-        guard=subjects.assistance_is_done,
-        also=subjects.purge,
+        guard=purging.nothing_needs_it,
+        also=purging.purge,
+        check=subjects.names_nobody,
         closes=True,
         help=_("Deletes the name, the contact and every file. What was done and when stays."),
+        fields=(Field("why", "text", _("Why now"), _("Without naming the person."), required=False),),
     ),
 )
 DUTIES = (

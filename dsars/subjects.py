@@ -1,18 +1,18 @@
-"""What is known of a data subject: kept apart, handed to the controller, purged (design: never in an Entry)."""
+"""What is known of a data subject: kept apart, handed to the controller (design: never in an Entry).
+
+Its end is in purging.py.
+"""
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from django.db import transaction
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Actor
-from accounts.scope import ALL, scope
 from dsars.models import DsarSubject
-from obligations import evidence
 from obligations.clauses import Draft, Facts, Field, Rung, Turns
-from obligations.models import Entry, Evidence, Matter, Obligation
+from obligations.models import Entry, Matter, Obligation
 from obligations.terms import TermBook
 
 REPLY = "dsars.reply"
@@ -32,6 +32,8 @@ PRIVATE = (
     Field("subject_contact", "text", _("How to reach them"), private=True),
     Field("request", "file", _("The request, unchanged"), private=True),
 )
+_PRIVATE_NAMES = frozenset(field.name for field in PRIVATE)
+SURNAME = 4  # letters from which the last part of a name counts as a name alone
 PURGE_LADDER = (
     Rung("before target", 7, "days"),
     Rung("at target", to=("owner", "approvers")),
@@ -90,7 +92,7 @@ def _handed_over(person: DsarSubject, opened: Facts, facts: Facts) -> Facts:
 
 def ours_is_open(rows: Sequence[Matter], now: dt.datetime) -> Mapping[int, str]:
     """We answer for our own data only."""
-    known = _open(rows, "answer_own")
+    known = still_open(rows, "answer_own")
     words = "Nothing of our own is open here. A customer's request is forwarded, never answered by us (7.3)."
     return {row.pk: words for row in rows if row.pk not in known}
 
@@ -102,25 +104,41 @@ def nothing_is_open(rows: Sequence[Matter], now: dt.datetime) -> Mapping[int, st
     waiting = below.filter(state__in=("owed", "sent", "bounced")).order_by("-pk")
     reasons = {row.parent_id: f"{row.customer} has not received it yet." for row in waiting}
     words = "Our own answer is still open. Record it first."
-    return {**dict.fromkeys(_open(rows, "answer_own"), words), **reasons}
+    return {**dict.fromkeys(still_open(rows, "answer_own"), words), **reasons}
 
 
 def assistance_is_asked(rows: Sequence[Matter], now: dt.datetime) -> Mapping[int, str]:
     """Assistance answers an instruction."""
-    known = _open(rows, "assist")
+    known = still_open(rows, "assist")
     words = "No instruction of the customer is open. Record what it asks for first."
     return {row.pk: words for row in rows if row.pk not in known}
 
 
-def assistance_is_done(rows: Sequence[Matter], now: dt.datetime) -> Mapping[int, str]:
-    """Nothing is purged that the customer still needs us for."""
-    words = "The customer's instruction is still open. Assist first."
-    return dict.fromkeys(_open(rows, "assist"), words)
-
-
-def _open(rows: Iterable[Matter], duty: str) -> set[int]:
+def still_open(rows: Iterable[Matter], duty: str) -> set[int]:
     found = Obligation.objects.filter(matter__in=[row.pk for row in rows], duty=duty, state="open")
     return set(found.values_list("matter_id", flat=True))
+
+
+def names_nobody(pairs: Turns, now: dt.datetime) -> Sequence[str]:
+    """What is typed into a title or a text stays for good, so it may not name who asks."""
+    stored = DsarSubject.objects.in_bulk([matter.pk for matter, _facts in pairs if matter.pk])
+    return [_named(matter, facts, stored.get(matter.pk)) for matter, facts in pairs]
+
+
+def _named(matter: Matter, facts: Facts, person: DsarSubject | None) -> str:
+    name = facts.get("subject_name") or (person.name if person else "")
+    contact = facts.get("subject_contact") or (person.contact if person else "")
+    kept = [matter.title, *(value for key, value in facts.items() if key not in _PRIVATE_NAMES)]
+    said = " ".join(" ".join(str(text) for text in kept).casefold().split())
+    parts = name.casefold().split()
+    told = [
+        " ".join(parts),
+        contact.casefold().strip(),
+        *(part for part in parts[-1:] if len(part) >= SURNAME),
+    ]
+    if any(part and re.search(rf"(?<!\w){re.escape(part)}(?!\w)", said) for part in told):
+        return "This names the data subject, and it would stay for good. Use a reference instead."
+    return ""
 
 
 def reply_is_agreed(rows: Sequence[Matter], now: dt.datetime) -> Mapping[int, str]:
@@ -131,22 +149,3 @@ def reply_is_agreed(rows: Sequence[Matter], now: dt.datetime) -> Mapping[int, st
         for row in rows
         if book.read(row.agreement, REPLY, when=now.date()).value == "never"
     }
-
-
-def purge(pairs: Turns, actor: Actor, at: dt.datetime) -> None:
-    """Delete the person, the files' rows and, where nobody else needs them, the files. Nothing to guess from stays."""
-    ids = [matter.pk for matter, _facts in pairs]
-    DsarSubject.objects.filter(matter__in=ids).delete()
-    files = Evidence.objects.filter(Q(matter__in=ids) | Q(obligation__matter__in=ids))
-    digests = set(files.values_list("sha256", flat=True))
-    files.delete()
-    with scope(ALL, reason="whether a file is still evidence of something else"):
-        needed = set(Evidence.objects.filter(sha256__in=digests).values_list("sha256", flat=True))
-    transaction.on_commit(lambda: evidence.forget(digests - needed))
-
-
-def due(now: dt.datetime) -> list[Matter]:
-    """Matters whose data should be gone: their purge has passed its target or its end."""
-    past = Q(target_at__lte=now) | Q(due_at__lte=now)
-    rows = Obligation.objects.filter(past, duty="purge", state="open", matter__kind__in=KINDS)
-    return list(Matter.objects.filter(pk__in=rows.values("matter_id")).order_by("pk"))

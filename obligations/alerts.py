@@ -51,6 +51,16 @@ def beat(name: str, now: dt.datetime) -> None:
         Heartbeat.objects.bulk_create([Heartbeat(name=name, at=now)], ignore_conflicts=True)
 
 
+def its_turn(name: str, every: dt.timedelta, now: dt.datetime) -> bool:
+    """Whether something that happens so often is due. Of all who ask at once, one alone hears yes."""
+    mark = Heartbeat.objects.filter(pk=name)
+    if mark.filter(at__gt=now - every, at__lte=now).exists():  # a mark in the future is a clock set back
+        return False
+    if mark.exclude(at__gt=now - every, at__lte=now).update(at=now):
+        return True
+    return Heartbeat.objects.get_or_create(pk=name, defaults={"at": now})[1]
+
+
 def _claim(now: dt.datetime) -> list[Obligation]:
     """The oldest due obligations, locked; those of another sweeper are skipped."""
     return list(

@@ -31,6 +31,10 @@ def correct(matter: Matter, fact: str, value: Any, *, reason: str, actor: Actor,
     fields = [field for step in matter.clause.steps for field in step.fields if field.name == fact]
     if not fields:
         raise InvalidFacts({fact: f"{matter.clause.title} has no such fact."})
+    if fields[0].private:
+        raise InvalidFacts(
+            {fact: "This is a data subject's: the ledger keeps neither the old nor the new one."}
+        )
     new = clean((fields[0], REASON), {fact: value, "reason": reason})
     if fact not in new:
         raise InvalidFacts({fact: "Give the right value; a fact cannot be emptied."})

@@ -229,7 +229,7 @@ def _correctable(matter: Matter, request: Request) -> list[Any]:
     return [
         field
         for field in matter.clause.step("open").fields
-        if field.type in ("instant", "date", "text", "long_text")
+        if field.type in ("instant", "date", "text", "long_text") and not field.private
     ]
 
 

@@ -24,7 +24,9 @@ from obligations.views_steps import form_page, show
 def correct_form(request: Request, reference: str, fact: str) -> HttpResponse:
     """Correct an earlier fact: old and new are kept, open clocks are counted anew."""
     found = reading.whole(reference.upper())
-    fields = [f for f in found.clause.step("open").fields if f.name == fact] if found else []
+    fields = (
+        [f for f in found.clause.step("open").fields if f.name == fact and not f.private] if found else []
+    )
     if found is None or not fields:
         raise Http404
     step = Step(

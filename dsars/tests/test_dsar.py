@@ -11,7 +11,7 @@ from django.urls import reverse
 from accounts.models import User
 from agreements import records
 from conftest import utc
-from dsars import subjects, tasks
+from dsars import purging, tasks
 from dsars.models import DsarSubject
 from dsars.tests.builders import BUILDERS, NAME, identified, request_of
 from obligations import delivery, evidence
@@ -171,7 +171,7 @@ def test_a_file_that_proves_something_else_too_outlives_the_purge(
 
 def test_nothing_is_purged_before_its_time_nor_while_the_customer_needs_it(cast, forwarding):
     row = handed_over(cast, forwarding)
-    assert [found.pk for found in subjects.due(utc("20 Apr 09:00"))] == []
+    assert [found.pk for found in purging.due(utc("20 Apr 09:00"))] == []
     row = take(row, "instruct", cast.carl, utc("2 Apr 09:00"), instruction="Send us the calls.")
     with pytest.raises(Refused, match="Assist first"):
         take(row, "purge", cast.olga, utc("1 May 09:00"))
