@@ -85,6 +85,7 @@ READY = {
     ("dsar", "close"): _ended("answer_own"),
     ("dsar_forwarding", "assisted"): _open("assist", "7.3c"),
     ("dsar_forwarding", "purge"): _ended("assist"),
+    ("dsar_assistance", "purge"): _ended("assist"),
     ("dsar_forwarding", "record_reply"): _allowed,
 }
 IDENTIFY, OWN, PURGE = (("dsar", name) for name in ("identify", "answer_own", "purge"))
