@@ -39,48 +39,60 @@ def make(folder: Path, now: dt.datetime) -> tuple[Path, dict[str, Any]]:
     try:
         tables, digests, migrations = place.copy(part / "database")
         shutil.copyfile(witness.path(), part / "witness.jsonl") if witness.path().exists() else None
-        missing = [sha256 for sha256 in digests if not _keep(sha256, folder)]
+        missing = [sha256 for sha256 in digests if not keep(sha256, folder)]
         says = {
             "made_at": instant(now),
             "engine": place.engine,
             "tables": tables,
             "migrations": migrations,
-            "files": {path.name: _digest(path) for path in sorted(part.iterdir())},
+            "files": {path.name: digest_of(path) for path in sorted(part.iterdir())},
             "evidence": sorted(set(digests) - set(missing)),
             "missing": missing,
             "probe": keyring.seal(PROBE),
         }
-        key, signature = signing.sign(says)
-        (part / "manifest.json").write_bytes(canonical({"says": says, "key": key, "signature": signature}))
+        write_manifest(part, says)
         check(part, folder / "evidence")
         with place.scratch(part) as scratch:
             scratch.load(part / "database")
             compare(scratch, says)
-        for path in part.iterdir():
-            _sync(path)
-        journal.sync(part)
-        final = part.rename(folder / now.astimezone(dt.UTC).strftime(NAME))
-        journal.sync(folder)
+        final = finished(part, folder / now.astimezone(dt.UTC).strftime(NAME))
     except BaseException:
         shutil.rmtree(part, ignore_errors=True)
         raise
     return final, says
 
 
+def write_manifest(part: Path, says: dict[str, Any]) -> None:
+    """What belongs to it, signed."""
+    key, signature = signing.sign(says)
+    (part / "manifest.json").write_bytes(canonical({"says": says, "key": key, "signature": signature}))
+
+
+def finished(part: Path, name: Path) -> Path:
+    """On disk to the last byte, and only then under its name."""
+    for path in part.iterdir():
+        if path.is_file():
+            to_disk(path)
+    journal.sync(part)
+    final = part.rename(name)
+    journal.sync(name.parent)
+    return final
+
+
 def check(backup: Path, files: Path) -> dict[str, Any]:
     """The manifest of a backup that is whole, to the bit, with its evidence in `files`. Damaged says what is not."""
     says = _manifest(backup / "manifest.json")
-    there = {path.name for path in backup.iterdir()} - {"manifest.json"}
+    there = {path.name for path in backup.iterdir() if path.is_file()} - {"manifest.json"}
     if there != set(says["files"]):
         raise Damaged(
             f"{backup} holds other files than its manifest says: {sorted(there ^ set(says['files']))}."
         )
     for name, sha256 in says["files"].items():
-        if _digest(backup / name) != sha256:
+        if digest_of(backup / name) != sha256:
             raise Damaged(f"{backup / name} is not what it was when the backup was made.")
     for sha256 in says["evidence"]:
         path = files / sha256[:2] / sha256
-        if not path.exists() or _digest(path) != sha256:
+        if not path.exists() or digest_of(path) != sha256:
             raise Damaged(f"The evidence file {path} is gone or was changed since the backup.")
     return says
 
@@ -150,18 +162,18 @@ def bring_back(digests: Iterable[str], files: Path) -> int:
     copied = 0
     for sha256 in digests:
         target = evidence.path(sha256)
-        if not target.exists() or _digest(target) != sha256:
+        if not target.exists() or digest_of(target) != sha256:
             _copy(files / sha256[:2] / sha256, target)
             copied += 1
     return copied
 
 
-def _keep(sha256: str, folder: Path) -> bool:
+def keep(sha256: str, folder: Path) -> bool:
     """Copy one evidence file into the folder, unless it is there. False: it is gone or not what its name says."""
     source, target = evidence.path(sha256), folder / "evidence" / sha256[:2] / sha256
-    if target.exists() and _digest(target) == sha256:
+    if target.exists() and digest_of(target) == sha256:
         return True
-    if not source.exists() or _digest(source) != sha256:
+    if not source.exists() or digest_of(source) != sha256:
         return False
     _copy(source, target)
     return True
@@ -171,16 +183,18 @@ def _copy(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_suffix(".part")
     shutil.copyfile(source, part)
-    _sync(part)
+    to_disk(part)
     part.replace(target)
     journal.sync(target.parent)
 
 
-def _sync(path: Path) -> None:
+def to_disk(path: Path) -> None:
+    """Its bytes outlive a loss of power."""
     with path.open("rb") as opened:
         os.fsync(opened.fileno())
 
 
-def _digest(path: Path) -> str:
+def digest_of(path: Path) -> str:
+    """SHA-256 of a file."""
     with path.open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()

@@ -43,7 +43,7 @@ def restore(
     backups.compare(place, says)
     say("Every table is as it was. Evidence, guards, and what was sent since ...")
     copied = backups.bring_back(says["evidence"], files)
-    _bring_back_witness(backup / "witness.jsonl")
+    bring_back_witness(backup / "witness.jsonl")
     call_command("migrate", verbosity=0, interactive=False)
     Session.objects.all().delete()  # who signed out since does not come back
     made_at = dt.datetime.fromisoformat(says["made_at"])
@@ -62,17 +62,22 @@ def _fits(says: dict[str, Any], place: copies.Place) -> None:
         raise backups.Damaged(
             f"The backup is of a newer version of the program: it has {', '.join(newer[:3])}."
         )
-    try:
-        keyring.unseal(says["probe"])
-    except keyring.Unreadable as error:
-        raise backups.Damaged("Its sealed fields open with none of FIELD_KEYS. Put the key back.") from error
+    opens(says["probe"])
     if not place.is_empty():
         raise backups.Damaged(
             "The database holds tables already. Restore into an empty one. Nothing was changed."
         )
 
 
-def _bring_back_witness(path: Path) -> None:
+def opens(probe: str) -> None:
+    """Damaged when our keys do not open what is sealed in it."""
+    try:
+        keyring.unseal(probe)
+    except keyring.Unreadable as error:
+        raise backups.Damaged("Its sealed fields open with none of FIELD_KEYS. Put the key back.") from error
+
+
+def bring_back_witness(path: Path) -> None:
     """Lines that this machine's journal does not have; an older copy must not hide a newer one."""
     known = {json.dumps(line, sort_keys=True) for line in witness.read()}
     witness.note(line for line in witness.read(path) if json.dumps(line, sort_keys=True) not in known)
