@@ -16,7 +16,7 @@ from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from simple_history.utils import bulk_create_with_history
@@ -71,6 +71,14 @@ def invite(
 def withdraw(rows: QuerySet[Invitation], *, at: dt.datetime) -> int:
     """Close what is still open among these; their links end."""
     return rows.filter(accepted_at=None, withdrawn_at=None).update(withdrawn_at=at)
+
+
+def forget(end: dt.datetime) -> int:
+    """Delete those that were taken, withdrawn or ran out before `end`; returns how many."""
+    over = Q(accepted_at__lt=end) | Q(withdrawn_at__lt=end) | Q(accepted_at=None, expires_at__lt=end)
+    rows = list(Invitation.objects.filter(over).values_list("pk", flat=True))
+    Invitation.objects.filter(pk__in=rows).delete()
+    return len(rows)
 
 
 def open_at(at: dt.datetime) -> QuerySet[Invitation]:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.models import ApiToken, Customer, UsedKey, User
@@ -77,6 +78,11 @@ def revoke(token: ApiToken, *, actor: Actor, at: dt.datetime) -> bool:
 def forget_used_keys(now: dt.datetime) -> int:
     """Delete keys that nobody may still repeat; returns how many."""
     return UsedKey.objects.filter(at__lt=now - KEYS_KEPT).delete()[0]
+
+
+def forget_ended(end: dt.datetime) -> int:
+    """Delete tokens that were revoked or ran out before `end`; returns how many."""
+    return ApiToken.objects.filter(Q(revoked_at__lt=end) | Q(expires_at__lt=end)).delete()[0]
 
 
 def behind(header: str, *, at: dt.datetime) -> tuple[ApiToken, Actor] | None:

@@ -15,6 +15,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "deliver": every(TICK_SECONDS, "obligations.tasks.deliver"),
     "recalculate": every(3600, "obligations.tasks.recalculate"),
     "forget used keys": every(3600, "obligations.tasks.forget_used_keys"),
+    "tidy": every(3600, "obligations.tasks.tidy"),
     "purge": every(3600, "dsars.tasks.purge"),
     "work": every(TICK_SECONDS, "jobs.tasks.work"),
     "seal": every(TICK_SECONDS, "proof.tasks.seal"),

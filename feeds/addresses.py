@@ -42,6 +42,11 @@ def revoke(pk: int, *, actor: Actor, now: dt.datetime) -> bool:
     return bool(Feed.objects.filter(pk=pk, owner=actor.user_id, revoked_at=None).update(revoked_at=now))
 
 
+def forget(end: dt.datetime) -> int:
+    """Delete addresses that were revoked before `end`; returns how many."""
+    return int(Feed.objects.filter(revoked_at__lt=end).delete()[0])
+
+
 def behind(secret: str, *, now: dt.datetime) -> tuple[Feed, Actor] | None:
     """The feed of a secret, and who reads it; None when it does not count now.
 

@@ -119,6 +119,14 @@ def stop(job: Job, now: dt.datetime) -> None:
             JobRow.objects.filter(job=job, state=JobRow.State.WAITING).update(state=JobRow.State.STOPPED)
 
 
+def forget(end: dt.datetime) -> int:
+    """Delete jobs that were finished before `end`, with their rows; returns how many jobs."""
+    jobs = list(Job.objects.filter(finished_at__lt=end).values_list("pk", flat=True))
+    JobRow.objects.filter(job__in=jobs).delete()
+    Job.objects.filter(pk__in=jobs).delete()
+    return len(jobs)
+
+
 def counts(job: Job) -> dict[str, int]:
     """How many rows are in which state."""
     rows = JobRow.objects.filter(job=job).values("state").annotate(n=Count("pk")).order_by("state")

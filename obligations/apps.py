@@ -5,16 +5,29 @@ class ObligationsConfig(AppConfig):
     name = "obligations"
 
     def ready(self) -> None:
-        from accounts import tokens
+        from accounts import invitations, sessions, tokens
         from jobs import working
         from obligations import (
             alerts,
             bulk_steps,
             checks,  # noqa: F401  registers the system checks
+            clauses,
             mail_events,
             recalculating,
+            retention,
+            strays,
         )
 
         mail_events.listen()
         working.WORK[bulk_steps.KIND] = working.Work(bulk_steps.do, bulk_steps.CHUNK)
-        alerts.EVERY_TICK += [working.work, recalculating.tick, tokens.forget_used_keys]
+        alerts.EVERY_TICK += [working.work, recalculating.tick, tokens.forget_used_keys, retention.tick]
+        clauses.ENGINE_TERMS += retention.TERMS
+        retention.follow("alerts", retention.words_of_alerts)
+        retention.follow("notices", retention.words_of_notices)
+        retention.follow("jobs", working.forget)
+        retention.follow("invitations", invitations.forget)
+        retention.follow("tokens", tokens.forget_ended)
+        retention.follow("sessions", sessions.forget)
+        retention.follow("mails", strays.mails_as_files)
+        retention.follow("journal", strays.journal_of_what_was_sent)
+        retention.follow("strays", strays.evidence_without_rows)

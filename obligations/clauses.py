@@ -269,7 +269,7 @@ class Clause:
 
 
 CLAUSES: dict[str, Clause] = {}
-ENGINE_TERMS: Final = (
+ENGINE_TERMS: list[TermSpec] = [
     TermSpec(
         "proof_of_receipt",
         "list",
@@ -277,7 +277,7 @@ ENGINE_TERMS: Final = (
         "Proofs that count as receipt of a notice",
         choices=("acknowledged", "delivered", "relayed"),
     ),
-)
+]
 
 
 def register(clause: Clause) -> None:

@@ -4,10 +4,12 @@ A value is a mapping with one unit and a whole number, or with `word` and a `tar
 `target` (a working target), `minimum: true` ("at least n before") and `roll: true` (time.md: off by default).
 """
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any, Final
 
 from obligations.clock import BusinessDays, Days, Hours, Months, Period, Vague, Weeks, Years
+from obligations.units import MONTHS_OF_A_YEAR, months_later
 
 UNITS: Final[dict[str, type[Period]]] = {
     "hours": Hours,
@@ -70,6 +72,18 @@ def _flag(value: Mapping[str, Any], name: str) -> bool:
     if not isinstance(found, bool):
         raise ValueError(f"`{name}` needs true or false; found `{found}`.")
     return found
+
+
+def before(instant: dt.datetime, period: Period | Vague) -> dt.datetime:
+    """The instant that lies so long ago. ValueError for business days: they are not counted back here."""
+    period = period.target if isinstance(period, Vague) else period
+    if isinstance(period, BusinessDays):
+        raise ValueError("Give days, weeks, months or years.")
+    if isinstance(period, (Months, Years)):
+        months = period.n * (MONTHS_OF_A_YEAR if isinstance(period, Years) else 1)
+        return dt.datetime.combine(months_later(instant.date(), -months), instant.timetz())
+    hours = {Hours: 1, Days: 24, Weeks: 7 * 24}[type(period)]
+    return instant - dt.timedelta(hours=hours * period.n)
 
 
 def describe_period(value: Any) -> str:

@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from accounts import tokens
-from obligations import alerts, delivery, recalculating
+from obligations import alerts, delivery, recalculating, retention
 
 
 @shared_task(name="obligations.tasks.sweep")
@@ -29,3 +29,9 @@ def recalculate() -> None:
 def forget_used_keys() -> int:
     """Answers that were kept for repeated requests of the API."""
     return tokens.forget_used_keys(timezone.now())
+
+
+@shared_task(name="obligations.tasks.tidy")
+def tidy() -> None:
+    """The program's own records follow their retention terms, once a day."""
+    retention.tick(timezone.now())

@@ -5,7 +5,8 @@ class WebhooksConfig(AppConfig):
     name = "webhooks"
 
     def ready(self) -> None:
-        from obligations import alerts
-        from webhooks import tasks
+        from obligations import alerts, retention
+        from webhooks import collecting, tasks
 
         alerts.EVERY_TICK.append(tasks.tick)
+        retention.follow("webhooks", collecting.forget_attempts)

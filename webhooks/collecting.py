@@ -20,7 +20,7 @@ from obligations.bulk import chunks
 from obligations.changes import INTERNAL
 from obligations.clauses import CLAUSES
 from obligations.models import Entry, Heartbeat, Message
-from webhooks.models import Delivery, Endpoint, Event
+from webhooks.models import Attempt, Delivery, Endpoint, Event
 
 BATCH: Final = 2000
 LOCK: Final = 5_062_013  # any number that nobody else of this database uses
@@ -193,6 +193,12 @@ def forget(now: dt.datetime) -> None:
         mark = old.filter(entry__isnull=False).order_by("-entry").values_list("pk", flat=True).first()
         Delivery.objects.filter(event__in=old).delete()
         old.exclude(pk=mark).delete()
+
+
+def forget_attempts(end: dt.datetime) -> int:
+    """Delete the log of attempts before `end`, of deliveries that have ended; returns how many."""
+    waiting = Delivery.State.WAITING
+    return int(Attempt.objects.filter(at__lt=end).exclude(delivery__state=waiting).delete()[0])
 
 
 def forget_daily(now: dt.datetime) -> None:
