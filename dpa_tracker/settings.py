@@ -264,7 +264,7 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
-MEDIA_ROOT = DATA_DIR / "evidence"
+MEDIA_ROOT = Path(env.str("EVIDENCE_DIR", default=str(DATA_DIR / "evidence")))
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -5,8 +5,10 @@ class WebhooksConfig(AppConfig):
     name = "webhooks"
 
     def ready(self) -> None:
+        from accounts import rotating
         from obligations import alerts, retention
         from webhooks import collecting, tasks
 
         alerts.EVERY_TICK.append(tasks.tick)
         retention.follow("webhooks", collecting.forget_attempts)
+        rotating.BY_HAND += [("webhooks.Endpoint", "secret"), ("webhooks.Endpoint", "old_secret")]
