@@ -57,16 +57,33 @@ GROUPS: Final = (
         _("Audits"),
         "search",
         ("audit", "information_request", "authority_request", "dpia", "quote", "audit_finding"),
+        (("audit-entitlements", _("Entitlements")),),
     ),
-    Group("exits", _("Exits"), "logout", ("exit", "erasure", "retention", "hold")),
+    Group(
+        "exits",
+        _("Exits"),
+        "logout",
+        ("exit", "erasure", "retention", "hold"),
+        (("exits", _("The two years")),),
+    ),
     Group(
         "safeguards",
         _("Safeguards"),
         "shield",
         ("policy", "measure", "person", "sensitive_finding", "certification"),
-        (("measures", _("Measures and policies")),),
+        (
+            ("people-with-access", _("People and training")),
+            ("policies", _("Reviews of policies")),
+            ("measures", _("Appendix 2: gaps")),
+        ),
     ),
-    Group("disclosures", _("Disclosures"), "key", ("disclosure", "disclosure_notice")),
+    Group(
+        "disclosures",
+        _("Disclosures"),
+        "key",
+        ("disclosure", "disclosure_notice"),
+        (("demands", _("Who may see what")),),
+    ),
 )
 
 

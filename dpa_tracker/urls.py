@@ -25,6 +25,8 @@ urlpatterns = [
     path("audits/", include("audits.urls")),
     path("breaches/", include("breaches.urls")),
     path("certificates/", include("deletion.urls")),
+    path("exits/", include("deletion.urls_boards")),
+    path("demands/", include("disclosures.urls")),
     path("data-subjects/", include("dsars.urls")),
     path("exchange/", include("exchange.urls")),
     path("jobs/", include("jobs.urls")),

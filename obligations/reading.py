@@ -111,6 +111,15 @@ def clocks(rows: Iterable[Obligation], now: dt.datetime) -> list[Clock]:
     return [*running, *ended]
 
 
+def next_clocks(matters: Iterable[Matter], now: dt.datetime) -> dict[int, Clock]:
+    """The most urgent open clock of each matter that has one. One statement for any number."""
+    rows = Obligation.objects.filter(matter__in=[row.pk for row in matters], state="open")
+    found: dict[int, Clock] = {}
+    for running in clocks(rows.select_related("matter"), now):
+        found.setdefault(running.row.matter_id, running)
+    return found
+
+
 def meeting_steps(clock: Clock, actor: Actor) -> list[Step]:
     """The steps with which the actor can meet an open duty now, else one that leads to where that can be done."""
     matter, duty = clock.row.matter, clock.duty

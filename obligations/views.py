@@ -194,14 +194,8 @@ def _instant(text: str) -> dt.datetime:
 
 def _with_next(rows: Any) -> list[tuple[Matter, reading.Clock | None]]:
     """Each matter with its most urgent open clock: two statements for any number of rows."""
-    now = timezone.now()
-    found: dict[int, list[reading.Clock]] = {}
-    open_rows = Obligation.objects.filter(matter__in=[row.pk for row in rows], state="open").select_related(
-        "matter"
-    )
-    for clock in reading.clocks(open_rows, now):
-        found.setdefault(clock.row.matter_id, []).append(clock)
-    return [(row, found[row.pk][0] if row.pk in found else None) for row in rows]
+    found = reading.next_clocks(rows, timezone.now())
+    return [(row, found.get(row.pk)) for row in rows]
 
 
 def _by_next(rows: QuerySet[Matter]) -> QuerySet[Matter]:

@@ -2,6 +2,10 @@
 
 from django.urls import path
 
-from safeguards import views
+from safeguards import boards, views
 
-urlpatterns = [path("measures/", views.measures, name="measures")]
+urlpatterns = [
+    path("measures/", views.measures, name="measures"),
+    path("people/", boards.people, name="people-with-access"),
+    path("policies/", boards.policies, name="policies"),
+]

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import Customer, User
 from accounts.scope import ALL, scope
-from dpa_tracker.demo import rooms, world
+from dpa_tracker.demo import more_rooms, rooms, world
 from dpa_tracker.demo.story import LINES, ScriptedPost, Story, Wall, utc
 from obligations import delivery
 from obligations.facts import InvalidFacts
@@ -47,6 +47,7 @@ def load_demo(now: dt.datetime) -> Story:
         world.close_the_story(cast)
         world.running_breach(cast, now)
         rooms.fill(cast, now)
+        more_rooms.fill(rooms.Writer(cast, now))
     return played
 
 
