@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -17,7 +17,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Customer, Membership, User
-from accounts.roles import CUSTOMER_SIDE, Actor, actor_of
+from accounts.roles import Actor, actor_of
 from accounts.scope import Scoped
 from conftest import forget_tries
 from feeds import addresses
@@ -30,9 +30,9 @@ from webhooks import endpoints
 NOBODYS = {"number": "999999999", "reference": "AAAAA-AAAAA", "digest": "a" * 64}
 NOBODYS["uuid"] = "00000000-0000-4000-8000-000000000000"
 FAR = 70_000
-# Tokens, the clock, and the secret of a calendar that a form has just made.
+# Tokens, the clock, and the secret and the key of a calendar that a form has just made.
 OF_ONE_REQUEST = re.compile(
-    r'name="(csrfmiddlewaretoken|key)" value="[^"]+"|\d\d:\d\d(:\d\d)?|/calendars/[\w-]{43}\.ics'
+    r'name="(csrfmiddlewaretoken|key)" value="[^"]+"|\d\d:\d\d(:\d\d)?|/calendars/([\w-]{43}\.ics|\d+/)'
 )
 
 
@@ -163,11 +163,11 @@ def far_keys() -> None:
                 cursor.execute(f'ALTER TABLE "{table}" ALTER COLUMN "{key.column}" RESTART WITH {FAR}')
 
 
-def customers_steps(rows: Mapping[str, Matter]) -> Iterator[tuple[Matter, Step]]:
-    """Each step that a customer's people can take, with its matter put where it can be taken."""
+def steps_of(rows: Mapping[str, Matter], roles: Set[str]) -> Iterator[tuple[Matter, Step]]:
+    """Each step that these roles can take, with its matter put where it can be taken."""
     for row in rows.values():
         for step in row.clause.steps:
-            if step.name != "open" and step.takers & CUSTOMER_SIDE:
+            if step.name != "open" and step.takers & roles:
                 Matter.objects.filter(pk=row.pk).update(state=step.from_states[0])
                 yield row, step
 
