@@ -5,7 +5,7 @@ An agreement is opened together with its matter of the kind `agreement`.
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -15,8 +15,10 @@ from simple_history.utils import bulk_create_with_history, bulk_update_with_hist
 
 from accounts.models import Customer, User
 from accounts.roles import Actor
-from obligations.actions import open_matter
+from obligations.actions import open_matter, open_matters
 from obligations.models import Agreement, NoticeContact, Profile, Term
+
+CHANGEABLE: Final = ("our_calendar", "their_calendar", "language", "region", "owner", "deputy")
 
 
 def add_customer(
@@ -32,6 +34,30 @@ def add_agreement(customer: Customer, *, actor: Actor, at: dt.datetime, **fields
         agreement = _added(Agreement(customer=customer, **fields), actor, at)
         open_matter("agreement", actor=actor, at=at, facts={}, title=agreement.title, agreement=agreement)
         return agreement
+
+
+def add_customers(names: Sequence[str], *, actor: Actor, at: dt.datetime) -> list[Customer]:
+    """New tenants in a fixed number of statements. IntegrityError when one of the names is taken."""
+    return _added_together([Customer(name=name) for name in names], actor, at)
+
+
+def add_agreements(rows: Sequence[Agreement], *, actor: Actor, at: dt.datetime) -> list[Agreement]:
+    """New agreements (not yet stored) and their matters, in a fixed number of statements."""
+    with transaction.atomic():
+        made: list[Agreement] = _added_together(rows, actor, at)
+        open_matters("agreement", [(row.title, row, {}) for row in made], actor=actor, at=at)
+        return made
+
+
+def add_contacts(rows: Sequence[NoticeContact], *, actor: Actor, at: dt.datetime) -> list[NoticeContact]:
+    """Further notice contacts (not yet stored), each after those that its agreement has."""
+    of = {row.agreement_id for row in rows}
+    last = dict(
+        NoticeContact.objects.filter(agreement__in=of).values_list("agreement").annotate(last=Max("position"))
+    )
+    for row in rows:
+        last[row.agreement_id] = row.position = last.get(row.agreement_id, 0) + 1
+    return _added_together(rows, actor, at)
 
 
 def add_contact(
@@ -111,6 +137,14 @@ def change_agreement(agreement: Agreement, *, actor: Actor, at: dt.datetime, **f
         setattr(agreement, name, value)
     agreement.full_clean()
     _updated([agreement], list(fields), actor, at)
+
+
+def change_agreements(rows: Sequence[Agreement], *, actor: Actor, at: dt.datetime) -> None:
+    """Those that were changed in memory, as `change_agreement` does it, in a fixed number of statements."""
+    for row in rows:
+        row.clean_fields(exclude=_ends(row))
+    if rows:
+        _updated(rows, list(CHANGEABLE), actor, at)
 
 
 def set_language(agreement: Agreement, language: str, *, actor: Actor, at: dt.datetime) -> None:
@@ -214,6 +248,22 @@ def newest_profile(key: str) -> Profile:
 def _added(row: Any, actor: Actor, at: dt.datetime) -> Any:
     row.full_clean()
     return bulk_create_with_history([row], type(row), default_user=_user(actor), default_date=at)[0]
+
+
+def _added_together(rows: Sequence[Any], actor: Actor, at: dt.datetime) -> list[Any]:
+    """What one row would be asked on its own (is the name free? is the profile there?) the database answers for all."""
+    for row in rows:
+        row.clean_fields(exclude=_ends(row))
+    if not rows:
+        return []
+    made: list[Any] = bulk_create_with_history(
+        rows, type(rows[0]), default_user=_user(actor), default_date=at
+    )
+    return made
+
+
+def _ends(row: Any) -> set[str]:
+    return {field.name for field in row._meta.concrete_fields if field.remote_field}
 
 
 def _updated(rows: Sequence[Any], columns: list[str], actor: Actor, at: dt.datetime) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from accounts.roles import Actor
 from exchange import tables
@@ -29,6 +29,8 @@ from obligations.turn import Refused
 from obligations.uploads import Unusable
 
 KIND: Final = "import"
+REFUSALS: Final = (ValidationError, InvalidFacts, Refused)
+UNCHANGED: Final = Result(JobRow.State.SAME)
 KIND_ALONE: Final = "import that mails"
 SHEETS: Final = {sheet.name: sheet for sheet in (AGREEMENTS, CONTACTS, PEOPLE, SUBPROCESSORS, MATTERS)}
 
@@ -87,28 +89,55 @@ def _todo(sheet: Sheet, piece: Sequence[tuple[int, Cells]]) -> Todo:
 def do(job: Job, rows: Sequence[JobRow], actor: Actor, now: dt.datetime) -> list[Result]:
     """Some rows of an import, compared anew with what there is now: what is there already stays as it is."""
     sheet = SHEETS[job.facts["sheet"]]
+    if sheet.together and len(rows) > 1:
+        found = _judged(sheet, rows, actor, now)
+        if _written_together(sheet, found, actor, now):
+            return [_told(piece) for piece in found]
+    return [_written(sheet, piece, actor, now) for piece in _judged(sheet, rows, actor, now)]
+
+
+def _judged(sheet: Sheet, rows: Sequence[JobRow], actor: Actor, now: dt.datetime) -> list[list[Line]]:
+    """The lines of each piece of work, all compared at once."""
     given: list[tuple[int, Cells]] = [(number, cells) for row in rows for number, cells in row.data["rows"]]
     lines = {line.number: line for line in sheet.judged(given, actor, now)}
-    return [
-        _written(sheet, [lines[number] for number, _cells in row.data["rows"]], actor, now) for row in rows
-    ]
+    return [[lines[number] for number, _cells in row.data["rows"]] for row in rows]
+
+
+def _written_together(sheet: Sheet, pieces: Sequence[Sequence[Line]], actor: Actor, now: dt.datetime) -> bool:
+    """All at once. False when one of them was refused: nothing was written, and each is taken alone to say why."""
+    todo = [line for piece in pieces if not any(line.errors for line in piece) for line in _todo_of(piece)]
+    try:
+        with transaction.atomic():
+            sheet.write(todo, actor, now)
+    except (*REFUSALS, IntegrityError):
+        return False
+    return True
 
 
 def _written(sheet: Sheet, lines: Sequence[Line], actor: Actor, now: dt.datetime) -> Result:
     """One piece of work: all of its lines, or none."""
+    if _todo_of(lines) and not any(line.errors for line in lines):
+        try:
+            with (
+                nullcontext() if sheet.alone else transaction.atomic()
+            ):  # no lock is held while a mail goes out
+                sheet.write(_todo_of(lines), actor, now)
+        except REFUSALS as error:
+            return Result(JobRow.State.REFUSED, _words(error))
+    return _told(lines)
+
+
+def _told(lines: Sequence[Line]) -> Result:
+    """What became of a piece of work that met no refusal."""
     wrong = [line.reasons for line in lines if line.errors]
     if wrong:
         return Result(JobRow.State.REFUSED, " ".join(wrong))
-    todo = [line for line in lines if line.verdict != SAME]
-    if not todo:
-        return Result(JobRow.State.SAME)
-    try:
-        with nullcontext() if sheet.alone else transaction.atomic():  # no lock is held while a mail goes out
-            for line in todo:
-                sheet.write(line, actor, now)
-    except (ValidationError, InvalidFacts, Refused) as error:
-        return Result(JobRow.State.REFUSED, _words(error))
-    return Result(words="; ".join(dict.fromkeys(line.words for line in todo)))
+    todo = _todo_of(lines)
+    return Result(words="; ".join(dict.fromkeys(line.words for line in todo))) if todo else UNCHANGED
+
+
+def _todo_of(lines: Sequence[Line]) -> list[Line]:
+    return [line for line in lines if line.verdict != SAME]
 
 
 def _words(error: Any) -> str:

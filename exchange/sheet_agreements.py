@@ -116,30 +116,59 @@ def _differences(line: Line, row: Agreement, signed: dict[str, str], matter: Mat
             line.changes.append((name, "", line.values[name].isoformat()))
 
 
-def write(line: Line, actor: Actor, now: dt.datetime) -> None:
-    """The agreement, of a customer that is made when there is none; then its signatures."""
-    values, people = line.values, house({line.values.get("owner"), line.values.get("deputy")})
-    fields = {
-        name: values[name]
-        for name in ("our_calendar", "their_calendar", "language", "region")
-        if name in values
-    }
-    fields |= {name: people[values[name]] for name in ("owner", "deputy") if name in values}
-    if line.new:
-        customer = Customer.objects.filter(name=values["customer"]).first()
-        customer = customer or records.add_customer(values["customer"], actor=actor, at=now)
-        line.found = records.add_agreement(
-            customer, actor=actor, at=now, title=values["agreement"], customer_role=values["customer_role"],
-            profile=records.newest_profile(values["profile"]), **fields,
-        )  # fmt: skip
-    else:
-        changed = {name: value for name, value in fields.items() if name in {c[0] for c in line.changes}}
-        if changed:
-            records.change_agreement(line.found, actor=actor, at=now, **changed)
-    if all(name in values for name in SIGNED):
-        matter = Matter.objects.get(kind="agreement", agreement=line.found)
-        if matter.state == "unsigned":
-            advance([matter], "sign", actor=actor, at=now, facts={name: values[name] for name in SIGNED})
+def write(lines: Sequence[Line], actor: Actor, now: dt.datetime) -> None:
+    """The agreements, of customers that are made when there are none; then their signatures."""
+    people = house({line.values.get(name) for line in lines for name in ("owner", "deputy")})
+    fresh = [line for line in lines if line.new]
+    rows = _unsaved(fresh, actor, now)
+    for line in lines:
+        row = rows[line.number] if line.new else line.found
+        for name in records.CHANGEABLE:
+            if name in line.values:
+                setattr(
+                    row,
+                    name,
+                    people.get(line.values[name]) if name in ("owner", "deputy") else line.values[name],
+                )
+    made = records.add_agreements(list(rows.values()), actor=actor, at=now)
+    for line, row in zip(fresh, made, strict=True):
+        line.found = row
+    changed = [
+        line for line in lines if {column for column, _old, _new in line.changes} & set(records.CHANGEABLE)
+    ]
+    records.change_agreements([line.found for line in changed], actor=actor, at=now)
+    _sign([line for line in lines if all(name in line.values for name in SIGNED)], actor, now)
+
+
+def _unsaved(lines: Sequence[Line], actor: Actor, now: dt.datetime) -> dict[int, Agreement]:
+    """New agreements by the number of their line (not yet stored); their customers are."""
+    names = list(dict.fromkeys(line.values["customer"] for line in lines))
+    customers = {row.name: row for row in Customer.objects.filter(name__in=names)}
+    made = records.add_customers([name for name in names if name not in customers], actor=actor, at=now)
+    customers |= {row.name: row for row in made}
+    profiles = {key: records.newest_profile(key) for key in {line.values["profile"] for line in lines}}
+    return {
+        line.number: Agreement(
+            customer=customers[line.values["customer"]], title=line.values["agreement"],
+            customer_role=line.values["customer_role"], profile=profiles[line.values["profile"]],
+        )
+        for line in lines
+    }  # fmt: skip
+
+
+def _sign(lines: Sequence[Line], actor: Actor, now: dt.datetime) -> None:
+    """Those that are not signed yet; one step for all with the same two dates."""
+    rows = Matter.objects.filter(
+        kind="agreement", state="unsigned", agreement__in=[line.found.pk for line in lines]
+    )
+    unsigned = {row.agreement_id: row for row in rows}
+    dated: dict[tuple[dt.date, ...], list[Matter]] = {}
+    for line in lines:
+        if line.found.pk in unsigned:
+            dates = tuple(line.values[name] for name in SIGNED)
+            dated.setdefault(dates, []).append(unsigned[line.found.pk])
+    for dates, matters in dated.items():
+        advance(matters, "sign", actor=actor, at=now, facts=dict(zip(SIGNED, dates, strict=True)))
 
 
 def judge_contacts(lines: Sequence[Line], actor: Actor, now: dt.datetime) -> None:
@@ -163,23 +192,27 @@ def judge_contacts(lines: Sequence[Line], actor: Actor, now: dt.datetime) -> Non
             line.compare("phone", line.found.phone)
 
 
-def write_contact(line: Line, actor: Actor, now: dt.datetime) -> None:
-    """A further contact after those that there are, or the same one with another name or number."""
-    values, contact = line.values, line.found
-    if line.new:
-        records.add_contact(
-            values["of"],
-            name=values["name"],
-            email=values["email"],
-            phone=values.get("phone", ""),
-            actor=actor,
-            at=now,
+def write_contacts(lines: Sequence[Line], actor: Actor, now: dt.datetime) -> None:
+    """Further contacts after those that there are, or the same ones with another name or number."""
+    fresh = [
+        NoticeContact(
+            agreement=line.values["of"],
+            customer_id=line.values["of"].customer_id,
+            name=line.values["name"],
+            email=line.values["email"],
+            phone=line.values.get("phone", ""),
         )
-    else:
-        phone = values.get("phone", contact.phone)
-        records.change_contact(
-            contact, name=values["name"], email=contact.email, phone=phone, actor=actor, at=now
-        )
+        for line in lines
+        if line.new
+    ]
+    records.add_contacts(fresh, actor=actor, at=now)
+    for line in lines:
+        if not line.new:
+            values, contact = line.values, line.found
+            records.change_contact(
+                contact, name=values["name"], email=contact.email, phone=values.get("phone", contact.phone),
+                language=contact.language, actor=actor, at=now,
+            )  # fmt: skip
 
 
 AGREEMENTS = Sheet(
@@ -190,6 +223,7 @@ AGREEMENTS = Sheet(
     ("customer", "agreement"),
     judge,
     write,
+    together=True,
 )
 CONTACTS = Sheet(
     "contacts",
@@ -206,5 +240,6 @@ CONTACTS = Sheet(
     ),
     ("customer", "agreement", "email"),
     judge_contacts,
-    write_contact,
+    write_contacts,
+    together=True,
 )

@@ -55,7 +55,13 @@ def _held(addresses: set[str], now: dt.datetime) -> set[Place]:
     return found | {(asked[pk], roles[pk], None) for pk in asked if pk not in named}
 
 
-def write(line: Line, actor: Actor, now: dt.datetime) -> None:
+def write(lines: Sequence[Line], actor: Actor, now: dt.datetime) -> None:
+    """One line after the other."""
+    for line in lines:
+        _write(line, actor, now)
+
+
+def _write(line: Line, actor: Actor, now: dt.datetime) -> None:
     """A mail goes out: to the invited with their link, to the known that they have the role."""
     values = line.values
     invitations.invite(

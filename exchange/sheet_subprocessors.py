@@ -60,7 +60,13 @@ def _unlisted(lines: Sequence[Line], now: dt.datetime) -> dict[int, str]:
     return dict(guard(rows, now)) if rows else {}
 
 
-def write(line: Line, actor: Actor, now: dt.datetime) -> None:
+def write(lines: Sequence[Line], actor: Actor, now: dt.datetime) -> None:
+    """One line after the other."""
+    for line in lines:
+        _write(line, actor, now)
+
+
+def _write(line: Line, actor: Actor, now: dt.datetime) -> None:
     """Enter it, or correct what was entered; then put it in use where that was so from the beginning."""
     values, row = line.values, line.found
     if row is None:

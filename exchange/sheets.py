@@ -61,7 +61,7 @@ class Line:
 
 
 Judge = Callable[[Sequence[Line], Actor, dt.datetime], None]
-Write = Callable[[Line, Actor, dt.datetime], None]
+Write = Callable[[Sequence[Line], Actor, dt.datetime], None]
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class Sheet:
     """One kind of table. `judge` looks at the database once for all lines; `write` goes through the verbs.
 
     `key`: the columns that name a thing. `group`: lines with the same value there are one piece of work.
-    `more`: columns beyond those listed, whose names begin so.
+    `more`: columns beyond those listed, whose names begin so. `together`: `write` takes many lines in few statements.
     """
 
     name: str
@@ -82,6 +82,7 @@ class Sheet:
     group: str = ""
     more: str = ""
     alone: bool = False
+    together: bool = False
 
     def problems(self, names: Sequence[str]) -> list[str]:
         """What is wrong with the first line of a file."""

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.doors import Request, again, door
 from accounts.roles import Role
-from exchange import importing, sheet_matters, templates
+from exchange import importing, playing, templates
 from exchange.forms import TableForm
 from exchange.importing import DryRun
 from exchange.sheets import CHANGED, NEW, SAME, WRONG, Line, Sheet
@@ -31,7 +31,7 @@ ORDER: Final = (WRONG, CHANGED, NEW, SAME)
 @require_safe
 def exchange(request: Request) -> HttpResponse:
     """What can be imported, with a template for each."""
-    kinds = [(CLAUSES[kind].title, kind) for kind in sheet_matters.kinds()]
+    kinds = [(CLAUSES[kind].title, kind) for kind in playing.told_kinds()]
     return render(request, "exchange/exchange.html", {"sheets": importing.SHEETS.values(), "kinds": kinds})
 
 
@@ -40,7 +40,7 @@ def exchange(request: Request) -> HttpResponse:
 def template(request: Request, sheet: str) -> HttpResponse:
     """An empty table: the names of the columns, what each means, and an example."""
     kind = request.GET.get("kind", "")
-    clause = CLAUSES.get(kind) if kind in sheet_matters.kinds() else None
+    clause = CLAUSES.get(kind) if kind in playing.told_kinds() else None
     rows, found = templates.rows(_sheet(sheet), clause), f"{sheet}-{kind}" if clause else sheet
     return cells.as_xlsx(rows, found) if request.GET.get("form") == "xlsx" else cells.as_csv(rows, found)
 

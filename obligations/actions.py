@@ -20,7 +20,7 @@ from obligations.taking import Outcome, Seed, entry, lock, lock_children, open_s
 from obligations.terms import TermBook
 from obligations.turn import Instants, Refused
 
-__all__ = ["Outcome", "acknowledge", "advance", "entry", "lock", "note", "open_matter"]
+__all__ = ["Outcome", "acknowledge", "advance", "entry", "lock", "note", "open_matter", "open_matters"]
 LONGEST_NOTE = 5000
 TITLE = Field("title", "text", "Title", help="A short name. Everybody who sees the matter may read it.")
 
@@ -41,6 +41,50 @@ def open_matter(
     `key`: of the form or request; sent twice, it opens one matter. InvalidFacts or Refused change nothing.
     """
     clause, now = CLAUSES[kind], now or at
+    seed = _seed(clause, actor, at, title, agreement, facts, key)
+    try:
+        with transaction.atomic():
+            people.check(clause.step("open"), [seed.facts])
+            before = _opened_by(key)
+            if before is not None:
+                return before
+            return open_seeds(clause, [seed], actor, at, now)[0]
+    except IntegrityError as error:
+        if key is None or "open_key" not in str(error):
+            raise
+        before = _opened_by(key)  # the same form, sent at the same moment, was quicker
+        if before is None:
+            words = "This form was used before, for something else. Open it again."
+            raise Refused({0: f"{words} Nothing was changed."}, code="wrong-state") from None
+        return before
+
+
+def open_matters(
+    kind: str,
+    wanted: Sequence[tuple[str, Agreement | None, Facts]],
+    *,
+    actor: Actor,
+    at: dt.datetime,
+    now: dt.datetime | None = None,
+) -> list[Matter]:
+    """Open a matter for each (title, agreement, facts), all or none, in a fixed number of statements."""
+    clause = CLAUSES[kind]
+    with transaction.atomic():
+        seeds = [_seed(clause, actor, at, *one) for one in wanted]
+        people.check(clause.step("open"), [seed.facts for seed in seeds])
+        return open_seeds(clause, seeds, actor, at, now or at)
+
+
+def _seed(
+    clause: Clause,
+    actor: Actor,
+    at: dt.datetime,
+    title: str,
+    agreement: Agreement | None,
+    facts: Facts,
+    key: uuid.UUID | None = None,
+) -> Seed:
+    """A matter about to be opened, checked as far as it can be alone."""
     if at.tzinfo is None:
         raise ValueError(f"{at.isoformat()} has no time zone; give an aware datetime.")
     if clause.of == "agreement" and agreement is None:
@@ -51,22 +95,7 @@ def open_matter(
         raise Refused({0: f"{actor.name} may not open a {clause.title.lower()}."}, code="forbidden")
     cleaned = clean((TITLE, *step.fields), {**facts, "title": title})
     title = cleaned.pop("title")
-    try:
-        with transaction.atomic():
-            people.check(step, [cleaned])
-            before = _opened_by(key)
-            if before is not None:
-                return before
-            seed = Seed(title, agreement, None, cleaned, key or uuid.uuid4())
-            return open_seeds(clause, [seed], actor, at, now)[0]
-    except IntegrityError as error:
-        if key is None or "open_key" not in str(error):
-            raise
-        before = _opened_by(key)  # the same form, sent at the same moment, was quicker
-        if before is None:
-            words = "This form was used before, for something else. Open it again."
-            raise Refused({0: f"{words} Nothing was changed."}, code="wrong-state") from None
-        return before
+    return Seed(title, agreement, None, cleaned, key or uuid.uuid4())
 
 
 def _opened_by(key: uuid.UUID | None) -> Matter | None:

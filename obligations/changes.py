@@ -6,7 +6,7 @@ from typing import Any
 from accounts.roles import Actor
 from obligations.models import Entry, Matter
 
-INTERNAL = frozenset({"correct", "acknowledge", "decline", "note"})  # never shown to customers
+INTERNAL = frozenset({"correct", "acknowledge", "decline", "note", "settle"})  # never shown to customers
 MOST = 5  # entries; more are found on the matter's page
 LONGEST = 60  # characters of a value
 OF_VERBS = {"reason": "Reason", "due_at": "New due time"}  # facts of decline, extend, waive and recalculate
@@ -18,7 +18,11 @@ def since(matter: Matter, version: int, entries: Sequence[Entry], actor: Actor |
     Each step raised the version by one, so they are the matter's last entries. `entries`: oldest first.
     """
     count = min(max(matter.version - version, 0), MOST) if version > 0 else 0
-    told = [entry for entry in entries if entry.step not in ("acknowledge", "note")][-count:] if count else []
+    told = (
+        [entry for entry in entries if entry.step not in ("acknowledge", "note", "settle")][-count:]
+        if count
+        else []
+    )
     if actor is None or not actor.is_staff:
         told = [entry for entry in told if entry.step not in INTERNAL and not entry.proposed]
     return " ".join(_words(matter, entry) for entry in told)

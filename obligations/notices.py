@@ -1,8 +1,10 @@
 """Messages that a step sends to the customer: who gets them, and what they say, frozen when they are queued."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, Final, NamedTuple
 
 from accounts.roles import SYSTEM, Actor
 from obligations.bulk import chunks
@@ -11,6 +13,7 @@ from obligations.models import Entry, Matter, Message, NoticeContact
 from obligations.terms import TermBook
 from obligations.turn import Turn
 
+_withheld: Final[ContextVar[bool]] = ContextVar("notices withheld", default=False)
 ACKNOWLEDGED = "acknowledged"  # a person confirmed it: the proof that nothing takes back
 
 
@@ -23,9 +26,19 @@ class Address(NamedTuple):
     language: str = ""
 
 
+@contextmanager
+def withheld() -> Iterator[None]:
+    """Steps that are taken in here were taken long ago: what they told customers was told then, by other means."""
+    token = _withheld.set(True)
+    try:
+        yield
+    finally:
+        _withheld.reset(token)
+
+
 def missing_contacts(matters: Sequence[Matter], notice: Notice | None) -> dict[int, str]:
     """Why a notice could not be addressed: an agreement without a contact."""
-    if notice is None or notice.to != "first contact":
+    if notice is None or notice.to != "first contact" or _withheld.get():
         return {}
     with_contact = set(
         NoticeContact.objects.filter(agreement__in=_agreements(matters)).values_list(
@@ -42,7 +55,7 @@ def missing_contacts(matters: Sequence[Matter], notice: Notice | None) -> dict[i
 def queue(turn: Turn) -> None:
     """Queue the notice of a step, one for each addressee. Four statements, however many matters."""
     notice = turn.step.notice
-    if notice is None:
+    if notice is None or _withheld.get():
         return
     to = first_contacts(turn.matters) if notice.to == "first contact" else _told(turn.matters)
     book = TermBook(matter.agreement for matter in turn.matters if matter.agreement)

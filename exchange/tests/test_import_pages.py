@@ -7,11 +7,10 @@ import pytest
 from django.db import connection
 
 from accounts.models import Customer
-from conftest import START
 from dpa_tracker.tests.crowd import signed_in
-from exchange import importing, sheet_matters, templates
+from exchange import importing, playing, templates
 from exchange.importing import SHEETS
-from exchange.tests.helping import AGREEMENT, NORTH, errors, judged, sent
+from exchange.tests.helping import AGREEMENT, NORTH, NOW, errors, judged, sent
 from jobs import working
 from jobs.models import Job
 from obligations import cells
@@ -19,16 +18,10 @@ from obligations.clauses import CLAUSES
 from obligations.uploads import Unusable
 
 
-def test_steps_that_mail_or_need_two_people_are_taken_on_the_page(cast):
-    head = "reference,kind,customer,title,step,at,fact.end_on,fact.reason\n"
-    opened = "1,termination_notice,Acme,End,,2026-01-06T09:00Z,2026-06-30,They asked\n"
-    found = errors(
-        judged(cast, "matters", head + opened + "1,termination_notice,Acme,,send,2026-01-07T09:00Z,,\n")
-    )
-    assert (
-        found["step"]
-        == "This step mails the customer; nothing old is mailed again. Take it on the matter's page."
-    )
+def test_a_step_that_needs_two_people_is_taken_on_the_page(cast):
+    head = "reference,kind,title,step,at,fact.reason\n"
+    found = errors(judged(cast, "matters", head + "1,breach,X,not_a_breach,2026-01-07T09:00Z,Why\n"))
+    assert found["step"] == "This step needs two people. Take it on the matter's page."
 
 
 def test_the_page_shows_the_dry_run_and_imports_exactly_what_it_has_shown(cast):
@@ -63,13 +56,13 @@ def test_a_file_with_errors_shows_them_and_offers_no_import(cast):
 
 def test_every_template_is_read_back_as_a_table_without_lines(cast):
     for name, sheet in SHEETS.items():
-        for clause in (None, *(CLAUSES[kind] for kind in sheet_matters.kinds() if name == "matters")):
+        for clause in (None, *(CLAUSES[kind] for kind in playing.told_kinds() if name == "matters")):
             rows = templates.rows(sheet, clause)
             data = "".join(cells.csv_lines(rows)).encode()
             with pytest.raises(Unusable, match="only the names"):
                 judged(cast, name, data)
             assert all(means for means in rows[1])
-    assert len(sheet_matters.kinds()) >= 10
+    assert len(playing.kinds()) >= 10
 
 
 def test_a_customer_may_not_even_look(cast):
@@ -85,8 +78,8 @@ def test_5000_rows_from_file_to_the_last_result(live_cast, capsys):
     began = time.monotonic()
     found = judged(live_cast, "agreements", AGREEMENT + lines)
     looked = time.monotonic() - began
-    job = importing.start(found, live_cast.olga, START, None, "")
-    while working.work(START):
+    job = importing.start(found, live_cast.olga, NOW, None, "")
+    while working.work(NOW):
         pass
     worked = time.monotonic() - began
     again = judged(live_cast, "agreements", AGREEMENT + lines)
