@@ -24,7 +24,7 @@ people = [
     path("invitations/<int:pk>/withdraw/", views_people.withdraw, name="withdraw"),
     path("second-factor/", views_people.customer_factor, name="customer-factor"),
     path("tokens/", views_tokens.token_list, name="tokens"),
-    path("tokens/<int:pk>/revoke/", views_tokens.token_revoke, name="token-revoke"),
+    path("tokens/<slug:prefix>/revoke/", views_tokens.token_revoke, name="token-revoke"),
     path("<int:pk>/", views_people.person, name="person"),
     path("<int:pk>/<slug:verb>/", views_people.change, name="person-change"),
 ]

@@ -7,8 +7,8 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -42,6 +42,7 @@ class TokenForm(forms.Form):
         None,  # asked in the reader's scope, not at import
         label=gettext_lazy("Only this customer"),
         required=False,
+        to_field_name="name",  # unique, and no running number
         empty_label=gettext_lazy("All that you see"),
     )
 
@@ -79,9 +80,11 @@ def token_list(request: Request) -> HttpResponse:
 @door(*MAKERS)
 @require_POST
 @again
-def token_revoke(request: Request, pk: int) -> HttpResponse:
-    """End a token at once."""
-    found = get_object_or_404(_seen(request), pk=pk)
+def token_revoke(request: Request, prefix: str) -> HttpResponse:
+    """End a token at once. It is named by its beginning: its key would tell how many tokens there are."""
+    found = _seen(request).filter(prefix=prefix).order_by("-pk").first()
+    if found is None:
+        raise Http404
     if tokens.revoke(found, actor=request.actor, at=timezone.now()):
         messages.success(request, _("The token is revoked; it opens nothing any more."))
     return redirect("tokens")

@@ -10,6 +10,7 @@ from accounts.roles import Actor, actor_of
 from exchange.cells_in import fact
 from exchange.sheet_agreements import house
 from obligations import evidence, reading
+from obligations.api_shapes import clock_id
 from obligations.clauses import CLAUSES, Field, Step
 from obligations.facts import InvalidFacts
 from obligations.models import Agreement, Matter, Obligation
@@ -46,10 +47,13 @@ def matter(text: str, actor: Actor) -> Matter:
 
 
 def clocks(text: str, duty: str, actor: Actor) -> list[Obligation]:
-    """The obligation of that number, or those of that matter: all turns of one duty, or what is open."""
+    """The obligation of that number or id, or those of that matter: all turns of one duty, or what is open."""
     rows = Obligation.objects.select_related("matter__agreement", "matter__customer", "owner")
     if text.isdecimal():
         found = list(rows.filter(pk=int(text))) if len(text) < 19 else []
+    elif ":" in text:
+        rows = rows.filter(matter=matter(text.split(":")[0], actor))
+        found = [row for row in rows if clock_id(row) == text]
     else:
         rows = rows.filter(matter=matter(text, actor)).order_by("duty", "occurrence", "round")
         found = list(rows.filter(duty=duty) if duty else rows.filter(state="open") or rows)

@@ -6,6 +6,6 @@ from feeds import views
 
 urlpatterns = [
     path("", views.feed_list, name="feeds"),
-    path("<int:pk>/end/", views.feed_end, name="feed-end"),
+    path("<slug:digest>/end/", views.feed_end, name="feed-end"),
     path("<str:secret>.ics", views.calendar, name="calendar-feed"),
 ]

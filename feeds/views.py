@@ -22,6 +22,7 @@ from accounts.doors import EVERYBODY, Request, again, door
 from accounts.models import Customer
 from accounts.tokens import digest_of
 from feeds import addresses, calendars
+from feeds.models import Feed
 
 LONGEST: Final = 100  # characters of a secret
 
@@ -38,6 +39,7 @@ class FeedForm(forms.Form):
         None,  # asked in the reader's scope, not at import
         label=gettext_lazy("All clocks of this customer"),
         required=False,
+        to_field_name="name",  # unique, and no running number
         empty_label=gettext_lazy("What I owe"),
     )
 
@@ -90,16 +92,17 @@ def _make(request: Request) -> HttpResponse:
 
 
 def _page(request: Request, form: FeedForm, address: str = "") -> HttpResponse:
-    context = {"rows": addresses.own(request.actor), "form": form, "address": address}
+    rows = Feed.objects.filter(owner=request.actor.user_id, revoked_at=None).select_related("customer")
+    context = {"rows": rows.order_by("-pk"), "form": form, "address": address}
     return render(request, "feeds/feeds.html", context, status=422 if form.is_bound else 200)
 
 
 @door(*EVERYBODY)
 @require_POST
 @again
-def feed_end(request: Request, pk: int) -> HttpResponse:
+def feed_end(request: Request, digest: str) -> HttpResponse:
     """End an address at once."""
-    if pk >= 2**63 or not addresses.revoke(pk, actor=request.actor, now=timezone.now()):
+    if not addresses.revoke(digest, actor=request.actor, now=timezone.now()):
         raise Http404
     messages.success(request, _("The address is ended; it opens nothing any more."))
     return redirect("feeds")

@@ -23,7 +23,7 @@ def amendments(rows: Sequence[Matter], facts: Mapping[int, Facts]) -> Mapping[in
                 "amendment",
                 row.title,
                 row.agreement_id,
-                {**facts[row.pk], "needed_by_law": False, "instruction": row.reference},
+                {**facts[row.pk], "needed_by_law": False, "instruction": row.public_reference},
             )
         ]
         for row in rows

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from accounts.doors import EVERYBODY
 from accounts.roles import Actor, Role
-from obligations import actions, reading, refusals
+from obligations import actions, api_facts, reading, refusals
 from obligations import api_bodies as bodies
 from obligations import api_shapes as shapes
 from obligations.api_once import once
@@ -131,13 +131,19 @@ def _stepped(request: Request, found: Matter, step: str) -> Response:
 def _whole(request: Request, found: Matter) -> Response:
     now, actor = timezone.now(), bodies.actor(request)
     rows = Obligation.objects.filter(matter=found).select_related("matter", "owner")
-    entries = Entry.objects.filter(matter=found).order_by("-id")[:ENTRIES]
+    entries = reversed(Entry.objects.filter(matter=found).order_by("-id")[:ENTRIES])
     steps = refusals.available(found.clause, found, actor, now)
+    blocked = [why for _step, why in steps]
+    if not actor.is_staff:
+        blocked = reading.for_customers(blocked)
     answer = {
         **shapes.matter(found),
         "obligations": [shapes.obligation(clock) for clock in reading.clocks(rows, now)],
-        "steps": [{"name": s.name, "label": str(s.label), "blocked": why or None} for s, why in steps],
-        "entries": [shapes.entry(row) for row in reversed(reading.visible(entries, found, actor))],
+        "steps": [
+            {"name": step.name, "label": str(step.label), "blocked": why or None}
+            for (step, _why), why in zip(steps, blocked, strict=True)
+        ],
+        "entries": api_facts.entries(reading.visible(entries, found, actor), actor),
     }
     return Response(answer, headers={"ETag": f'"v{found.version}"'})
 

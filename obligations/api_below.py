@@ -13,8 +13,8 @@ from accounts import tokens
 from accounts.doors import EVERYBODY
 from accounts.roles import Role
 from obligations import api_bodies as bodies
+from obligations import api_facts, evidence, reading
 from obligations import api_shapes as shapes
-from obligations import evidence, reading
 from obligations.api import found_matter
 from obligations.api_once import once
 from obligations.api_pages import Filter, Listing, moment, one_of, only, page
@@ -56,8 +56,9 @@ class BelowViewSet(viewsets.ViewSet):
         bodies.reach(request, kind, "read")
         found = found_matter(kind, reference)
         rows, after = page(request, Entry.objects.filter(matter=found), ENTRIES)
-        shown = reading.visible(rows, found, bodies.actor(request))
-        return Response({"results": [shapes.entry(row) for row in shown], "next": after})
+        actor = bodies.actor(request)
+        shown = api_facts.entries(reading.visible(rows, found, actor), actor)
+        return Response({"results": shown, "next": after})
 
     def messages(self, request: Request, kind: str, reference: str) -> Response:
         """What was sent about a matter, newest first; a customer's people read what went to them."""
@@ -92,12 +93,12 @@ class BelowViewSet(viewsets.ViewSet):
 
         return once(request, work)
 
-    def download(self, request: Request, kind: str, reference: str, pk: int) -> Any:
-        """The file of a proof."""
+    def download(self, request: Request, kind: str, reference: str, digest: str) -> Any:
+        """The file of a proof, by its SHA-256."""
         only(request)
         bodies.reach(request, kind, "read")
         found = found_matter(kind, reference)
-        row = Evidence.objects.filter(matter=found, pk=pk).exclude(sha256="").first() if pk < 2**63 else None
+        row = Evidence.objects.filter(matter=found, sha256=digest).exclude(sha256="").order_by("pk").first()
         if row is None:
             raise Http404
         name, content = row.title, evidence.path(row.sha256).open("rb")

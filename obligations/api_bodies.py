@@ -9,7 +9,7 @@ from rest_framework.exceptions import APIException, PermissionDenied, Validation
 from rest_framework.request import Request
 
 from accounts import factors, tokens
-from obligations import evidence
+from obligations import api_facts, evidence
 from obligations.api_pages import REFERENCE
 from obligations.clauses import Step
 from obligations.facts import instant
@@ -84,24 +84,7 @@ def facts(sent: dict[str, Any], step: Step) -> dict[str, Any]:
     for field in step.fields:
         if field.type == "file" and known.get(field.name) is not None:
             known[field.name] = file(field.name, known[field.name])
-        if field.type == "agreements" and isinstance(known.get(field.name), list):
-            known[field.name] = _by_reference(field.name, known[field.name])
-    return known
-
-
-def _by_reference(name: str, values: list[Any]) -> list[Any]:
-    """Agreements named by their reference, as ids; what is an id already stays."""
-    texts = {
-        value.upper() for value in values if isinstance(value, str) and REFERENCE.fullmatch(value.upper())
-    }
-    if not texts:
-        return values
-    rows = Matter.objects.filter(kind="agreement", public_reference__in=texts)
-    ids = dict(rows.values_list("public_reference", "agreement_id"))
-    unknown = sorted(texts - ids.keys())
-    if unknown:
-        raise ValidationError({name: [f"There is no agreement of the reference {', '.join(unknown)}."]})
-    return [ids.get(value.upper(), value) if isinstance(value, str) else value for value in values]
+    return api_facts.taken(known, step)
 
 
 def file(name: str, value: Any) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """Pages of the API's lists: filters and orders from an allow-list, cursors without counts."""
 
-import base64
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -11,6 +10,7 @@ from django.db.models import Q, QuerySet
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
+from accounts import keyring
 from obligations.facts import instant
 
 PAGE: Final = 100
@@ -125,9 +125,10 @@ def _after(columns: Sequence[str], values: Sequence[Any]) -> Q:
 
 
 def _cursor(order: str, row: Any, columns: Sequence[str]) -> str:
+    """Sealed: the key in it would tell how many rows there are."""
     values = [_value(row, column.removeprefix("-")) for column in columns]
     kept = [value if isinstance(value, int) else str(value) for value in values]
-    return base64.urlsafe_b64encode(json.dumps([order, *kept]).encode()).decode().rstrip("=")
+    return keyring.seal(json.dumps([order, *kept]))
 
 
 def _value(row: Any, column: str) -> Any:
@@ -137,10 +138,10 @@ def _value(row: Any, column: str) -> Any:
 def _values(text: str, order: str) -> list[Any]:
     wrong = ValidationError({"cursor": ["Give the cursor of a page that you read, with the same order."]})
     try:
-        found = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        found = json.loads(keyring.unseal(text))
         made_for, first, key = found
         if made_for != order or (isinstance(key, int) and abs(key) >= 2**63):
             raise wrong
         return [first if isinstance(first, int) else instant(first), key]
-    except (ValueError, TypeError) as error:
+    except (keyring.Unreadable, ValueError, TypeError) as error:
         raise wrong from error

@@ -21,8 +21,8 @@ VALUES = {
     "number": {"type": "integer", "minimum": 0, "maximum": 2**31 - 1},
     "boolean": {"type": "boolean"},
     "choice": {"type": "string"},
-    "person": {"type": "integer", "minimum": 1, "maximum": 2**31 - 1},
-    "people": {"type": "array", "items": {"type": "integer", "minimum": 1, "maximum": 2**31 - 1}},
+    "person": {"type": "string", "format": "email"},
+    "people": {"type": "array", "items": {"type": "string", "format": "email"}},
     "agreements": {"type": "array", "items": {"type": "string", "pattern": parts.REFERENCE}},
     "file": parts.FILE,
 }
@@ -33,8 +33,8 @@ EXAMPLES: dict[str, Any] = {
     "date": "2026-03-27",
     "number": 1,
     "boolean": True,
-    "person": 1,
-    "people": [1],
+    "person": "olga@house.example",
+    "people": ["olga@house.example"],
     "agreements": ["7KQ2M-XV4TB"],
     "file": {"name": "proof.txt", "content": "UHJvb2Yu"},
 }

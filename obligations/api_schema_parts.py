@@ -37,8 +37,8 @@ _MATTER: Final = {
     "closed_at": NO_INSTANT,
 }
 _CLOCK: Final = {
-    **_names("id", "round", "occurrence", of=WHOLE),
-    **_names("duty", "source", "owed_by", "state", "verdict", "period", of=TEXT),
+    **_names("round", "occurrence", of=WHOLE),
+    **_names("id", "duty", "source", "owed_by", "state", "verdict", "period", of=TEXT),
     "started_at": INSTANT,
     **_names("target_at", "due_at", "met_at", of=NO_INSTANT),
     "provisional": {"type": "boolean"},
@@ -75,7 +75,7 @@ COMPONENTS: Final[dict[str, Any]] = {
         **_names("sent_at", "received_at", "failed_at", of=NO_INSTANT),
         **_names("proof", "error", of=NULLABLE),
     ),
-    "Evidence": _object(id=WHOLE, title=TEXT, sha256=NULLABLE, size=WHOLE, link=NULLABLE, added_at=INSTANT),
+    "Evidence": _object(title=TEXT, sha256=NULLABLE, size=WHOLE, link=NULLABLE, added_at=INSTANT),
     "WholeMatter": _object(
         **_MATTER,
         obligations={"type": "array", "items": _ref("Obligation")},
@@ -160,8 +160,7 @@ def _parameters(action: str, name: str, listings: dict[str, Any]) -> list[dict[s
         else [_parameter("reference", "path", {"type": "string", "pattern": REFERENCE}, True)]
     )
     if action == "download":
-        number = {"type": "integer", "minimum": 1, "maximum": 2**31 - 1}
-        found.append(_parameter("id", "path", number, True))
+        found.append(_parameter("digest", "path", {"type": "string", "pattern": "^[0-9a-f]{64}$"}, True))
     if action in listings:
         found += query(listings[action])
     if action in WRITES:

@@ -42,7 +42,7 @@ def _of_kind(clause: Clause) -> list[Any]:
         path(one + "entries/", ShownBelow.as_view({"get": "entries"}, **known)),
         path(one + "messages/", ShownBelow.as_view({"get": "messages"}, **known)),
         path(one + "evidence/", ShownBelow.as_view({"get": "evidence", "post": "attach"}, **known)),
-        path(one + "evidence/<int:pk>/", ShownBelow.as_view({"get": "download"}, **known)),
+        path(one + "evidence/<slug:digest>/", ShownBelow.as_view({"get": "download"}, **known)),
     ]
     steps = [step.name for step in clause.steps if step.name != "open" and step.takers != {"system"}]
     return found + [

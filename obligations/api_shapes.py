@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from obligations.models import Entry, Evidence, Matter, Message
+from obligations.models import Entry, Evidence, Matter, Message, Obligation
 from obligations.reading import Clock
 
 MATTER: Final = (  # columns of a row of a list: plain values, no objects
@@ -48,11 +48,16 @@ def matter(row: Matter) -> dict[str, Any]:
     }
 
 
+def clock_id(row: Obligation) -> str:
+    """A clock's own name: unique, for good, and made of what the reader knows. `row.matter` must be loaded."""
+    return f"{row.matter.public_reference}:{row.duty}:{row.occurrence}:{row.round}"
+
+
 def obligation(clock: Clock) -> dict[str, Any]:
-    """A clock with the reckoning that explains it."""
+    """A clock with the reckoning that explains it. `row.matter` must be loaded."""
     row = clock.row
     return {
-        "id": row.pk,
+        "id": clock_id(row),
         "duty": row.duty,
         "source": row.source,
         "owed_by": row.owed_by,
@@ -66,12 +71,20 @@ def obligation(clock: Clock) -> dict[str, Any]:
         "met_at": row.met_at,
         "provisional": row.provisional,
         "period": row.period,
-        "reckoning": row.reckoning,
+        "reckoning": _reckoning(row.reckoning),
     }
 
 
-def entry(row: Entry) -> dict[str, Any]:
-    """A row of the ledger."""
+def _reckoning(kept: dict[str, Any]) -> dict[str, Any]:
+    """As it is kept; of what was agreed on, the instant and the reason."""
+    if "extended" not in kept:
+        return kept
+    agreed = {name: kept["extended"].get(name) for name in ("due_at", "reason")}
+    return {**kept, "extended": agreed}
+
+
+def entry(row: Entry, facts: dict[str, Any]) -> dict[str, Any]:
+    """A row of the ledger, with its facts as api_facts names them."""
     return {
         "step": row.step,
         "from": row.from_state,
@@ -80,7 +93,7 @@ def entry(row: Entry) -> dict[str, Any]:
         "recorded_at": row.recorded_at,
         "actor": row.actor_name,
         "proposed_by": row.proposer_name or None,
-        "facts": row.facts,
+        "facts": facts,
     }
 
 
@@ -103,9 +116,8 @@ def message(row: Message) -> dict[str, Any]:
 
 
 def evidence(row: Evidence) -> dict[str, Any]:
-    """A proof; its file has an address of its own."""
+    """A proof. Its file is found by its digest: `evidence/<sha256>/`."""
     return {
-        "id": row.pk,
         "title": row.title,
         "sha256": row.sha256 or None,
         "size": row.size,

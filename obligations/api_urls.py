@@ -20,7 +20,7 @@ urlpatterns = [
     path(
         MATTER + "evidence/", BelowViewSet.as_view({"get": "evidence", "post": "attach"}), name="api-evidence"
     ),
-    path(MATTER + "evidence/<int:pk>/", BelowViewSet.as_view({"get": "download"}), name="api-file"),
+    path(MATTER + "evidence/<slug:digest>/", BelowViewSet.as_view({"get": "download"}), name="api-file"),
     path(MATTER + "steps/<slug:step>/", MatterViewSet.as_view({"post": "step"}), name="api-step"),
     re_path(r"^(?P<rest>.*)$", unknown_path, name="api-unknown"),
 ]

@@ -32,7 +32,7 @@ def _words(matter: Matter, entry: Entry) -> str:
     step = next((known for known in matter.clause.steps if known.name == entry.step), None)
     label = str(step.label) if step else entry.step.capitalize()
     proposed = " (proposed)" if entry.proposed else ""
-    labels = {field.name: str(field.label) for field in step.fields} if step else OF_VERBS
+    labels = {f.name: str(f.label) for f in step.fields if f.type != "person"} if step else OF_VERBS
     facts = _corrected(entry) if entry.step == "correct" else "; ".join(_facts(entry.facts, labels))
     more = f": {facts}" if facts else ""
     return f"{entry.at:%-d %b %H:%M} UTC, {entry.actor_name}, “{label}”{proposed}{more}."
@@ -52,5 +52,7 @@ def _facts(facts: Mapping[str, Any], labels: Mapping[str, str]) -> Iterable[str]
 def _short(value: Any) -> str:
     if isinstance(value, dict):
         value = value.get("name", "")
+    if isinstance(value, list):  # keys: their number says enough
+        value = f"{len(value)} chosen"
     text = " ".join(str(value).split())
     return f"{text[: LONGEST - 1]}…" if len(text) > LONGEST else text

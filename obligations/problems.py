@@ -1,6 +1,6 @@
 """Errors of the API as problem details (RFC 9457)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.http import JsonResponse
@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from accounts.doors import door
+from obligations import reading
 from obligations.facts import InvalidFacts
 from obligations.turn import Refused
 
@@ -19,11 +20,14 @@ STATUS = {"forbidden": 403, "not-found": 404}
 def problem_details(error: Exception, context: dict[str, Any]) -> Response | None:
     """REST framework's exception handler: what the verbs refuse, and what the framework refuses."""
     if isinstance(error, Refused):
-        status = STATUS.get(error.code, 409)
-        return _problem(error.code, status, "Refused", str(error), reasons=list(error.reasons.values()))
+        status, reasons = STATUS.get(error.code, 409), told(error.reasons.values(), context)
+        words = " ".join(dict.fromkeys(reasons))
+        return _problem(error.code, status, "Refused", words, reasons=reasons)
     if isinstance(error, InvalidFacts):
-        found = [{"pointer": f"#/facts/{name}", "detail": words} for name, words in error.problems.items()]
-        return _problem("invalid-facts", 422, "Facts are missing or wrong", str(error), errors=found)
+        named = dict(zip(error.problems, told(error.problems.values(), context), strict=True))
+        words = " ".join(f"{name}: {problem}" for name, problem in named.items())
+        found = [{"pointer": f"#/facts/{name}", "detail": problem} for name, problem in named.items()]
+        return _problem("invalid-facts", 422, "Facts are missing or wrong", words, errors=found)
     response = exception_handler(error, context)
     if response is None:
         return None
@@ -36,6 +40,12 @@ def problem_details(error: Exception, context: dict[str, Any]) -> Response | Non
         if name in response:
             made[name] = response[name]
     return made
+
+
+def told(words: Iterable[str], context: dict[str, Any]) -> list[str]:
+    """Reasons as the reader may have them: customers know no running reference."""
+    actor = context["request"]._request.actor
+    return list(words) if actor.is_staff else reading.for_customers(words)
 
 
 def _errors(data: Any) -> Iterator[dict[str, str]]:

@@ -1,11 +1,13 @@
 """What pages and API show: reads with a fixed number of statements, and the words for clocks."""
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from accounts.roles import Actor
 from obligations.changes import INTERNAL
@@ -13,6 +15,7 @@ from obligations.clauses import CLAUSES, CONTROLLER, SAME, Clause, Duty, Step
 from obligations.models import Entry, Matter, Obligation
 
 SOON = dt.timedelta(hours=72)
+RUNNING = re.compile(r"\b([A-Z]{2,3})-(\d{1,18})\b")  # a staff reference, such as BR-12
 LEFT, LATE, TO_TARGET, OVER = "left", "late", "to target", "over target"
 
 
@@ -167,6 +170,24 @@ def visible(entries: Iterable[Entry], matter: Matter, actor: Actor) -> list[Entr
     if actor.is_staff:
         return found
     return [e for e in found if e.step not in INTERNAL and not e.proposed]
+
+
+def for_customers(words: Iterable[str]) -> list[str]:
+    """Words that a verb or a guard said, with the references that customers know instead of the running ones.
+
+    One statement at most, inside the reader's scope: what lies outside is another matter.
+    """
+    texts, prefixes = list(words), {clause.prefix for clause in CLAUSES.values()}
+    met = [match for text in texts for match in RUNNING.finditer(text) if match[1] in prefixes]
+    if not met:
+        return texts
+    rows = Matter.objects.filter(pk__in={int(match[2]) for match in met})
+    known = {row.reference: row.public_reference for row in rows}
+
+    def told(match: re.Match[str]) -> str:
+        return known.get(match[0], _("another matter")) if match[1] in prefixes else match[0]
+
+    return [RUNNING.sub(told, text) for text in texts]
 
 
 def page_before(rows: QuerySet[Any], before: int | None, size: int) -> tuple[Sequence[Any], int | None]:

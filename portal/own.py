@@ -45,7 +45,6 @@ def entries(request: Request, found: Matter) -> list[Entry]:
     return reading.visible(rows, found, request.actor)
 
 
-def reasons(refused: Refused, found: Matter) -> list[str]:
-    """Why a step was refused, with the reference that the reader knows instead of the running number."""
-    words = dict.fromkeys(refused.reasons.values())
-    return [reason.replace(found.reference, found.public_reference) for reason in words]
+def reasons(refused: Refused) -> list[str]:
+    """Why a step was refused, with the references that the reader knows instead of running numbers."""
+    return reading.for_customers(dict.fromkeys(refused.reasons.values()))

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.doors import Request, door, prove_first
 from accounts.roles import CUSTOMER_SIDE
 from audits import entitlement
-from obligations import actions, evidence
+from obligations import actions, evidence, reading
 from obligations.clauses import CLAUSES, Step
 from obligations.facts import InvalidFacts
 from obligations.forms import StepForm, fresh_key
@@ -137,7 +137,7 @@ def step_form(request: Request, reference: str, step: str) -> HttpResponse:
 def _step_page(request: Request, form: StepForm, found: Matter, step: Step, signature: bool) -> HttpResponse:
     now = timezone.now()
     reasons = step.guard([found], now) if step.guard else {}
-    blocked = reasons.get(found.pk, "")
+    (blocked,) = reading.for_customers([reasons.get(found.pk, "")])
     if found.state not in step.from_states:
         blocked = _("This is %(state)s now, so this step is not open any more.") % {
             "state": found.state_label
@@ -200,7 +200,7 @@ def _show(form: StepForm, error: Any, found: Matter | None) -> None:
     if isinstance(error, InvalidFacts):
         form.add_problems(error.problems.items())
     elif isinstance(error, Refused) and found is not None:
-        form.add_problems(("", reason) for reason in own.reasons(error, found))
+        form.add_problems(("", reason) for reason in own.reasons(error))
     elif isinstance(error, Refused):
         form.add_problems(("", reason) for reason in dict.fromkeys(error.reasons.values()))
     else:

@@ -143,7 +143,7 @@ def test_the_page_shows_a_new_secret_once_and_ends_it(cast):
     row = ApiToken.objects.get()
     assert row.prefix in page.content.decode() and row.scopes == ["*:read", "breach:write"]
     assert b"<code>dpa_" in client.get("/people/tokens/").content  # its beginning alone
-    client.post(f"/people/tokens/{row.pk}/revoke/")
+    client.post(f"/people/tokens/{row.prefix}/revoke/")
     assert ApiToken.objects.get().revoked_at is not None
 
 
@@ -158,7 +158,7 @@ def test_an_answer_kept_for_a_repeated_request_is_forgotten_after_two_days(cast)
 def test_nobody_ends_the_token_of_another_but_the_administrator(cast):
     bearer(cast.olga, "*:read")
     row = ApiToken.objects.get()
-    assert sign_in("dora").post(f"/people/tokens/{row.pk}/revoke/").status_code == 404
+    assert sign_in("dora").post(f"/people/tokens/{row.prefix}/revoke/").status_code == 404
     assert not tokens.revoke(row, actor=cast.dora, at=timezone.now())
     assert tokens.revoke(row, actor=cast.adam, at=timezone.now())
 

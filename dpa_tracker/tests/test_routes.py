@@ -80,7 +80,9 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
         "person": cast.dora.user_id,
         "sheet": "agreements",
         "job": start("step", [Todo("x")], title="x", actor=cast.olga, at=notice.opened_at).pk,
-        "calendars": addresses.make("x", customer=cast.a.customer, actor=cast.carl, now=timezone.now())[0].pk,
+        "calendar": addresses.make("x", customer=cast.a.customer, actor=cast.carl, now=timezone.now())[
+            0
+        ].digest,
         "endpoints": endpoints.make(
             "https://hooks.example/", (), customer=cast.a.customer, actor=cast.carl, now=timezone.now()
         )[0].pk,
@@ -89,7 +91,7 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
 
 def address(text: str, known: dict[str, Any]) -> str:
     """The pattern with its arguments filled in; `pk` is the key of what the address is about."""
-    words = ("people", "endpoints", "calendars", "obligation", "evidence", "mailbox", "agreement")
+    words = ("people", "endpoints", "obligation", "evidence", "mailbox", "agreement")
     about = next((word for word in words if word in text), "")
     values = {**known, "pk": known.get({"mailbox": "message", "people": "person"}.get(about, about), 1)}
     values |= {
@@ -99,6 +101,7 @@ def address(text: str, known: dict[str, Any]) -> str:
         "provider": "mailgun",
         "signed": "x",
         "code": "x",
+        "prefix": "x",
         "form": "csv",
     }
     values |= {"secret": "x", "provider_id": "house", "app_label": "obligations", "object_id": "1"}
@@ -110,6 +113,8 @@ def address(text: str, known: dict[str, Any]) -> str:
         values["pk"] = known["agreement"]
     if text.startswith("/jobs/"):
         values["pk"] = known["job"]
+    if text.startswith("/calendars/"):
+        values["digest"] = known["calendar"]
     if text.startswith("/boards/"):
         values["key"] = "breaches"
     if text.startswith(("/people/", "/endpoints/")):

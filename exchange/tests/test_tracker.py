@@ -105,6 +105,7 @@ def test_a_deadline_is_explained_with_its_term_its_calendar_and_its_last_day(cas
     assert "24 hours" in told and "DE-BE, Europe/Berlin" in told and "breaches.notify_customer.within" in told
     row = Obligation.objects.get(matter=notice, duty="notify_customer")
     found = asked("explain", str(row.pk))[0]
+    assert asked("explain", found["id"]) == [found] and found["id"].startswith(notice.public_reference)
     assert (found["due_at"], found["reckoning"]) == ("2026-03-28T17:00:00Z", row.reckoning)
 
 

@@ -226,8 +226,10 @@ def test_a_file_goes_in_and_comes_out(cast, notices, client):
     sent = {"name": "proof.txt", "content": b64encode(b"Proof.").decode()}
     made = client.post(address, sent, **JSON, **headers)
     assert made.status_code == 201, made.content
-    assert [one["id"] for one in client.get(address, **headers).json()["results"]] == [made.json()["id"]]
-    answer = client.get(f"{address}{made.json()['id']}/", **headers)
+    assert [one["sha256"] for one in client.get(address, **headers).json()["results"]] == [
+        made.json()["sha256"]
+    ]
+    answer = client.get(f"{address}{made.json()['sha256']}/", **headers)
     assert b"".join(answer.streaming_content) == b"Proof."
     assert answer.headers["Content-Type"] == "application/octet-stream"
 

@@ -58,12 +58,20 @@ def _typed(value: Any) -> Any:
     return value
 
 
-def as_json(facts: dict[str, Any]) -> dict[str, Any]:
-    """Facts as a machine sends them: files in base64."""
-    return {name: _encoded(value) for name, value in facts.items()}
+def as_json(step: Step, facts: dict[str, Any]) -> dict[str, Any]:
+    """Facts as a machine sends them: files in base64, agreements and people by name instead of key."""
+    types = {field.name: field.type for field in step.fields}
+    return {name: _encoded(value, types.get(name, "")) for name, value in facts.items()}
 
 
-def _encoded(value: Any) -> Any:
+def _encoded(value: Any, kind: str) -> Any:
+    if kind == "agreements":
+        rows = Matter.objects.filter(kind="agreement", agreement__in=value)
+        return list(rows.values_list("public_reference", flat=True))
+    if kind == "people":
+        return list(User.objects.filter(pk__in=value).values_list("email", flat=True))
+    if kind == "person":
+        return User.objects.get(pk=value).email
     if isinstance(value, dict):
         content = evidence.path(value["sha256"]).read_bytes()
         return {"name": value["name"], "content": b64encode(content).decode()}
@@ -87,7 +95,7 @@ def by_portal(client: Client, row: Matter, step: Step, facts: dict[str, Any]) ->
 
 def by_api(client: Client, row: Matter, step: Step, facts: dict[str, Any]) -> bool:
     address = f"/api/v1/{row.kind}/{row.public_reference}/steps/{step.name}/"
-    body = {"version": row.version, "facts": as_json(facts)}
+    body = {"version": row.version, "facts": as_json(step, facts)}
     answer = client.post(address, body, content_type="application/json")
     assert answer.status_code in (200, 403, 409), answer.content
     return answer.status_code == 200
@@ -164,7 +172,7 @@ def test_form_and_api_open_the_same_matter(cast, kind):
     for api in (False, True):
         with transaction.atomic():
             if api:
-                body = {"title": "Opened", "facts": as_json(facts), **by_json}
+                body = {"title": "Opened", "facts": as_json(CLAUSES[kind].step("open"), facts), **by_json}
                 answer = client.post(f"/api/v1/{kind}/", body, content_type="application/json")
                 assert answer.status_code == 201, answer.content
             else:

@@ -13,7 +13,7 @@ from accounts.models import User
 from accounts.roles import Actor
 from accounts.scope import ALL, scope
 from exchange import asking, telling
-from obligations import actions, reading, refusals
+from obligations import actions, api_facts, reading, refusals
 from obligations import api_shapes as shapes
 from obligations.clauses import CLAUSES
 from obligations.facts import InvalidFacts, instant
@@ -55,7 +55,7 @@ class Command(BaseCommand):
         due.add_argument("--customer", default="", help="its name")
         due.add_argument("--limit", type=int, default=50)
         why = below.add_parser("explain", help="why this date")
-        why.add_argument("what", help="the number of a deadline, or the reference of a matter")
+        why.add_argument("what", help="the number or the id of a deadline, or the reference of a matter")
         why.add_argument("--duty", default="", help="only this duty, with all its attempts and turns")
         below.add_parser("show", help="one matter").add_argument("reference")
 
@@ -166,7 +166,7 @@ def _shown(reference: str, actor: Actor, now: dt.datetime) -> Told:
         **shapes.matter(row),
         "obligations": [shapes.obligation(clock) for clock in clocks],
         "steps": [{"name": s.name, "label": str(s.label), "blocked": why or None} for s, why in steps],
-        "entries": [shapes.entry(entry) for entry in entries],
+        "entries": api_facts.entries(entries, actor),
     }
     return told, telling.whole(told, row, clocks)
 
