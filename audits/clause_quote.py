@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audits import quotes
 from audits.fields import PRICE
-from audits.handing_over import CUSTOMER, PAY_LADDER, REASON, TYPED_NAME
+from audits.handing_over import ANSWER_LADDER, CUSTOMER, PAY_LADDER, REASON, TYPED_NAME
 from audits.models import Quote
 from obligations.clauses import CONTROLLER, NEW, Clause, Duty, Facts, Field, Notice, Start, Step, TermSpec
 from obligations.models import Matter
@@ -13,6 +13,7 @@ from obligations.signatures import SIGNATURE
 CITES = (
     ("9.2", _("9.2: assistance beyond the normal service")),
     ("10.3a", _("10.3: audits more than once in 12 months")),
+    (quotes.AGREED, _("17.2: the approved quote, where this contract lets the parties agree a payment")),
 )
 LETTER = Field("letter", "file", _("Letter"))
 
@@ -25,6 +26,11 @@ def for_assistance(matter: Matter, facts: Facts) -> bool:
 def for_an_audit(matter: Matter, facts: Facts) -> bool:
     """The invoice cites 10.3."""
     return facts.get("cites") == "10.3a"
+
+
+def as_agreed(matter: Matter, facts: Facts) -> bool:
+    """The invoice cites what the parties agreed."""
+    return facts.get("cites") == quotes.AGREED
 
 
 STEPS = (
@@ -95,6 +101,19 @@ STEPS = (
 )
 
 
+ANSWER = Duty(
+    "answer_quote",
+    _("Answer the quote"),
+    source="10.3a",
+    owed_by=CONTROLLER,
+    starts=(Start("send"),),
+    met_by=("approve", "record_approval", "reject"),
+    ends=("withdraw",),
+    term="audits.quote.answer.within",
+    ladder=ANSWER_LADDER,
+)
+
+
 def _pay(name: str, source: str, applies: object) -> Duty:
     return Duty(
         name,
@@ -127,8 +146,19 @@ QUOTE = Clause(
         "paid": _("paid"),
     },
     steps=STEPS,
-    duties=(_pay("pay_assistance", "9.2", for_assistance), _pay("pay_audit", "10.3a", for_an_audit)),
+    duties=(
+        ANSWER,
+        _pay("pay_assistance", "9.2", for_assistance),
+        _pay("pay_audit", "10.3a", for_an_audit),
+        _pay("pay_agreed", "17.2", as_agreed),
+    ),
     terms=(
+        TermSpec(
+            "audits.quote.answer.within",
+            "period",
+            {"word": "none named", "target": {"business_days": 10}},
+            _("Answer a quote for extra effort"),
+        ),
         TermSpec(
             "audits.pay.within",
             "period",

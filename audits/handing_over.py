@@ -30,6 +30,13 @@ PAY_LADDER = (
     Rung("before due", 7, "days", to="contacts"),
     Rung("at due", to=("owner", "contacts")),
 )
+# A quote that nobody answers holds up the work: the customer is reminded, and its officer hears of it.
+ANSWER_LADDER = (
+    Rung("before target", 3, "business days", to="contacts"),
+    Rung("at target", to=("owner", "contacts")),
+    Rung("before due", 3, "business days", to="contacts"),
+    Rung("at due", to=("owner", "contacts")),
+)
 
 
 def notice_of(template: str) -> Notice:

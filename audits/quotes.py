@@ -12,13 +12,26 @@ from obligations.models import Entry, Matter
 from obligations.terms import TermBook
 
 FEES = "audits.dpia.fees"
+ONLY_WHERE_NAMED = "agreements.payment.only_where_named"
 RULES = {"dpia": "9.2", "audit": "10.3a"}
+AGREED = "17.2"  # what the parties agreed elsewhere: the approved quote
 UNDECIDED = ("draft", "sent")
 
 
 def drafts(rows: Sequence[Matter], facts: Mapping[int, Facts]) -> Mapping[int, Sequence[Draft]]:
     """One quote below each assessment or audit."""
     return {row.pk: [Draft("quote", row.title, row.agreement_id, facts[row.pk])] for row in rows}
+
+
+def may_be_agreed(rows: Iterable[Matter], now: dt.datetime) -> set[int]:
+    """Matters whose contract lets the parties agree a payment that no clause names (17.2)."""
+    known = [(row, row.agreement) for row in rows if row.agreement]
+    book = TermBook([agreement for _row, agreement in known], [ONLY_WHERE_NAMED])
+    return {
+        row.pk
+        for row, agreement in known
+        if not book.read(agreement, ONLY_WHERE_NAMED, when=site.today(agreement, now)).value
+    }
 
 
 def has_a_rule(pairs: Turns, now: dt.datetime) -> Sequence[str]:
@@ -39,11 +52,13 @@ def _no_rule() -> str:
 def assistance_costs(pairs: Turns, now: dt.datetime) -> Sequence[str]:
     """9.2: fees only for what lies beyond the normal service, so both parts are stated."""
     book = TermBook([matter.agreement for matter, _facts in pairs if matter.agreement], [FEES])
-    waiting = undecided([matter for matter, _facts in pairs])
+    rows = [matter for matter, _facts in pairs]
+    waiting, free_to_agree = undecided(rows), may_be_agreed(rows, now)
     found = []
     for matter, facts in pairs:
         rule = book.read(matter.agreement, FEES, when=site.today(matter.agreement, now)).value
         none = rule == "none" or (matter.agreement and not book.has(matter.agreement, "9.2"))
+        none = none and matter.pk not in free_to_agree
         words = _("This contract names no fees for assistance, so there are none (17.2).") if none else ""
         found.append(words or " ".join(waiting.get(matter.pk, ())) or _split(facts, rule))
     return found
@@ -64,12 +79,13 @@ def audit_costs(pairs: Turns, now: dt.datetime) -> Sequence[str]:
     """10.3: only a billable audit costs something, and the quote comes before the work."""
     rows = [matter for matter, _facts in pairs]
     verdicts, waiting = entitlement.of_audits(rows, now), undecided(rows)
+    free_to_agree = may_be_agreed(rows, now)
     found = []
     for matter, facts in pairs:
         verdict = verdicts.get(matter.pk)
         if verdict is None:
             words = _("Propose a slot first: whether the audit is billable depends on its day (10.3).")
-        elif verdict.state != entitlement.BILLABLE:
+        elif verdict.state != entitlement.BILLABLE and matter.pk not in free_to_agree:
             words = f"{verdict.words} " + _("Nobody is paid for it (17.2).")
         else:
             words = " ".join(waiting.get(matter.pk, ())) or _split(facts, "")
@@ -109,8 +125,11 @@ def bill_is_right(pairs: Turns, now: dt.datetime) -> Sequence[str]:
     audits = [work for work in works.values() if work.kind == "audit"]
     verdicts = entitlement.of_audits(audits, now)
     done = _delivered(works.values())
+    free_to_agree = may_be_agreed([matter for matter, _facts in pairs], now)
     return [
-        _bill(known[matter.pk], facts, works[matter.parent_id or 0], verdicts, done)
+        _bill(
+            known[matter.pk], facts, works[matter.parent_id or 0], verdicts, done, matter.pk in free_to_agree
+        )
         for matter, facts in pairs
     ]
 
@@ -121,14 +140,20 @@ def _delivered(works: Iterable[Matter]) -> set[int]:
 
 
 def _bill(
-    quote: Quote, facts: Facts, work: Matter, verdicts: Mapping[int, entitlement.Verdict], done: set[int]
+    quote: Quote,
+    facts: Facts,
+    work: Matter,
+    verdicts: Mapping[int, entitlement.Verdict],
+    done: set[int],
+    free_to_agree: bool,
 ) -> str:
-    if facts["cites"] != RULES[work.kind]:
+    agreed = free_to_agree and facts["cites"] == AGREED
+    if facts["cites"] != RULES[work.kind] and not agreed:
         words = _("An invoice for this cites clause %(clause)s; no other clause allows it (17.2).")
         return words % {"clause": RULES[work.kind]}
     if work.pk not in done:
         return _("%(work)s is not done yet. Bill what was done.") % {"work": work.reference}
-    if work.kind == "audit" and verdicts[work.pk].state != entitlement.BILLABLE:
+    if not agreed and work.kind == "audit" and verdicts[work.pk].state != entitlement.BILLABLE:
         return _("%(work)s was free after all (10.3), so nobody is paid (17.2). Withdraw the quote.") % {
             "work": work.reference
         }

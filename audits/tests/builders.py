@@ -207,4 +207,6 @@ DUE_TIMES = [
     *_lines(("dpia", "consult"), THURSDAY, FIVE, business_days=5),
     *_lines(("quote", "pay_assistance"), MONDAY, DAYS_30, days=30),
     *_lines(("quote", "pay_audit"), MONDAY, DAYS_30, days=30),
+    *_lines(("quote", "pay_agreed"), MONDAY, DAYS_30, days=30),
+    *_lines(("quote", "answer_quote"), THURSDAY, TEN, business_days=10),
 ]
