@@ -24,6 +24,7 @@ from accounts.models import Customer, Membership, User
 from accounts.roles import Actor, actor_of
 from agreements import records
 from agreements.management.commands.load_profile import load
+from dpa_tracker.tests.copies import Copied
 from obligations import append_only
 from obligations.actions import open_matter
 from obligations.models import Agreement, Matter, NoticeContact
@@ -219,10 +220,13 @@ def build_cast() -> SimpleNamespace:
     return cast
 
 
+COPIED = Copied(build_cast)
+
+
 @pytest.fixture
 def cast(db) -> SimpleNamespace:
     """The cast in a rolled-back transaction."""
-    return build_cast()
+    return COPIED.make()
 
 
 @pytest.fixture

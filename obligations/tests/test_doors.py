@@ -138,17 +138,19 @@ def test_form_and_api_give_the_same_result(cast, kind, name):
             assert client.get(f"/api/v1/{kind}/{matter.public_reference}/").status_code == 404
             assert client.get(reverse("step", args=[matter.public_reference, name])).status_code == 404
             continue
-        for state in (step.from_states[0], *wrong):
+        if matter.customer_id is None and who in ("carl", "sven"):
+            continue  # a house matter: the next test says that they do not find it
+        may = bool(getattr(cast, who).roles_at(matter.customer_id) & _starters(step))
+        web = by_portal if who in ("carl", "sven") else by_web
+        if "typed_name" in facts:
+            facts = {**facts, "typed_name": getattr(cast, who).name}
+        # The battery asks every role in every state; here one who may take the step finds the wrong state shut too.
+        for state in (step.from_states[0], *(wrong if may else ())):
             row = put_in(matter, state)
-            if row.customer_id is None and who in ("carl", "sven"):
-                continue  # a house matter: the next test says that they do not find it
-            web = by_portal if who in ("carl", "sven") else by_web
-            if "typed_name" in facts:
-                facts = {**facts, "typed_name": getattr(cast, who).name}
             form, api = tried(web, client, row, step, facts), tried(by_api, client, row, step, facts)
             assert form == api or (web is by_portal and signed(step) and form[0] == api[0]), (who, state)
-            roles = getattr(cast, who).roles_at(row.customer_id)
-            assert form[0] == (state in step.from_states and bool(roles & _starters(step))), (who, state)
+            assert form[0] == (may and state in step.from_states), (who, state)
+        wrong = [] if may else wrong
 
 
 def signed(step: Step) -> bool:
