@@ -62,6 +62,8 @@ def _static_files(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Pages name static files by their digest: collect them as an installation does."""
     settings.STATIC_ROOT = tmp_path_factory.mktemp("static")
     settings.WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["js", "css", "svg", "map", "txt"]  # that takes a minute
+    # A file is looked for when it is asked for: every client of a test would list all of them first, 40 ms long.
+    settings.WHITENOISE_AUTOREFRESH = True
     call_command("collectstatic", interactive=False, verbosity=0)
 
 
