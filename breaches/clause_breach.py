@@ -134,7 +134,10 @@ BREACH = Clause(
             frm=OPEN,
             to=SAME,
             by={"officer"},
-            help=_("Nothing is sent yet. The text for an agreement comes before the one for its language."),
+            help=_(
+                "Nothing is sent yet: “Preview and send” shows each customer's mail first. "
+                "The text for an agreement comes before the one for its language."
+            ),
             fields=texts.FIELDS,
         ),
         Step(

@@ -14,9 +14,9 @@ from obligations.languages import LANGUAGES
 from obligations.models import Agreement, Entry, Matter
 
 FIELDS = (
-    Field("language", "choice", _("For agreements in"), _("Empty: every language."), False, LANGUAGES),
-    Field("agreements", "agreements", _("Only for these agreements"), required=False),
     TEXT,
+    Field("language", "choice", _("For agreements in"), _("Empty: every language."), False, LANGUAGES),
+    Field("agreements", "agreements", _("Only for these agreements"), _("None: for all."), required=False),
 )
 
 

@@ -73,38 +73,6 @@ def sign_in(page: Page, name: str) -> None:
     page.wait_for_url("**/")
 
 
-def test_the_main_path_of_a_breach_in_a_browser(live_cast, live_server, browser):
-    olga, complaints = open_page(browser, live_server.url)
-    sign_in(olga, "olga")
-    olga.get_by_role("link", name="Report a breach").click()
-    olga.get_by_label("Title").fill("Unknown sign-ins")
-    olga.get_by_label("First suspected").fill(timezone.localtime().strftime("%Y-%m-%dT%H:%M"))
-    olga.get_by_label("Where").select_option("processor")
-    olga.get_by_label("Data", exact=True).select_option("customer_content")
-    olga.get_by_label("What is known").fill("Seen in the log.")
-    for name in ("Acme", "Bodega"):
-        olga.get_by_label(f"Agreement with {name}").check()
-    olga.get_by_role("button", name="Report a breach").click()
-    assert Matter.objects.filter(kind="breach_notice").count() == 2
-    olga.get_by_role("button", name="Send the notice").click()
-    olga.get_by_label("What the customer must know").fill("We suspect a breach.")
-    olga.get_by_role("button", name="Send the notice").click()
-    assert olga.get_by_text("2 of 2 done").is_visible()
-    delivery.deliver(timezone.now())
-
-    berta, more = open_page(browser, live_server.url)
-    sign_in(berta, "berta")
-    notice = Matter.objects.get(kind="breach_notice", agreement=live_cast.b)
-    berta.goto(reverse("matter", args=[notice.public_reference]))
-    berta.get_by_role("link", name="Confirm receipt").click()
-    berta.get_by_role("button", name="Confirm receipt").click()
-    assert berta.get_by_role("heading", name="Inform the supervisory authority").first.is_visible()
-    notice.refresh_from_db()
-    assert notice.state == "received"
-    assert Obligation.objects.get(matter=notice, duty="notify_customer").state == "met"
-    assert complaints == more == []
-
-
 def world(cast) -> list[str]:
     """One matter of each kind, a breach that runs, its alerts; and the addresses that no page leads to."""
     now = timezone.now()
