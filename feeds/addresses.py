@@ -5,9 +5,11 @@ Calendar programs know no tokens, so the address itself is the secret. It opens 
 
 import datetime as dt
 import secrets
+from contextlib import AbstractContextManager
 from typing import Final
 
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts import tokens
@@ -24,24 +26,39 @@ def make(name: str, *, customer: Customer | None, actor: Actor, now: dt.datetime
     """An address and its secret, which is shown once. ValidationError says what is wrong with the wish."""
     if customer is not None and not actor.is_staff and customer.pk not in actor.at_customers:
         raise ValidationError(_("You hold no role at that customer."))
-    if Feed.objects.filter(owner=actor.user_id, revoked_at=None).count() >= MOST:
+    if len(own(actor)) >= MOST:
         raise ValidationError(_("You have %(most)s calendars already. End one first.") % {"most": MOST})
     secret = secrets.token_urlsafe(32)
-    made = Feed.objects.create(
-        name=name.strip()[:100],
-        customer=customer,
-        owner_id=actor.user_id,
-        digest=tokens.digest_of(secret),
-        made_at=now,
-    )
+    with _own_rows():
+        made = Feed.objects.create(
+            name=name.strip()[:100],
+            customer=customer,
+            owner_id=actor.user_id,
+            digest=tokens.digest_of(secret),
+            made_at=now,
+        )
     return made, secret
+
+
+def _own_rows() -> AbstractContextManager[None]:
+    """A person's own calendar has no customer, so the scope of a customer's people would hide it from its owner."""
+    return scope(ALL, reason="own calendars")
+
+
+def own(actor: Actor) -> list[Feed]:
+    """The actor's own addresses that count, the newest first."""
+    with _own_rows():
+        rows = Feed.objects.filter(owner=actor.user_id, revoked_at=None)
+        if not actor.is_staff:
+            rows = rows.filter(Q(customer=None) | Q(customer__in=actor.at_customers))
+        return list(rows.select_related("customer").order_by("-pk"))
 
 
 def revoke(digest: str, *, actor: Actor, now: dt.datetime) -> bool:
     """End an address of the actor's own."""
-    return bool(
-        Feed.objects.filter(digest=digest, owner=actor.user_id, revoked_at=None).update(revoked_at=now)
-    )
+    with _own_rows():
+        rows = Feed.objects.filter(digest=digest, owner=actor.user_id, revoked_at=None)
+        return bool(rows.update(revoked_at=now))
 
 
 def forget(end: dt.datetime) -> int:

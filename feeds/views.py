@@ -22,7 +22,6 @@ from accounts.doors import EVERYBODY, Request, again, door
 from accounts.models import Customer
 from accounts.tokens import digest_of
 from feeds import addresses, calendars
-from feeds.models import Feed
 
 LONGEST: Final = 100  # characters of a secret
 
@@ -92,8 +91,7 @@ def _make(request: Request) -> HttpResponse:
 
 
 def _page(request: Request, form: FeedForm, address: str = "") -> HttpResponse:
-    rows = Feed.objects.filter(owner=request.actor.user_id, revoked_at=None).select_related("customer")
-    context = {"rows": rows.order_by("-pk"), "form": form, "address": address}
+    context = {"rows": addresses.own(request.actor), "form": form, "address": address}
     return render(request, "feeds/feeds.html", context, status=422 if form.is_bound else 200)
 
 

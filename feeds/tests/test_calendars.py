@@ -154,6 +154,16 @@ def test_a_person_makes_and_ends_an_address_on_the_page(cast):
     assert Feed.objects.get().revoked_at is not None
 
 
+def test_a_customers_person_keeps_a_calendar_of_what_they_owe(cast):
+    client = sign_in("carl")
+    assert client.post("/calendars/", {"name": "tablet", "customer": ""}).status_code in (200, 422)
+    row = Feed.objects.get(customer=None)
+    assert "tablet" in client.get("/calendars/").content.decode()
+    assert "tablet" not in sign_in("sven").get("/calendars/").content.decode()
+    assert client.post(f"/calendars/{row.digest}/end/").status_code == 302
+    assert Feed.objects.get().revoked_at is not None
+
+
 # --- a real client ---------------------------------------------------------------------------------------
 
 
