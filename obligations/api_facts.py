@@ -1,7 +1,7 @@
 """What facts name, as the API says and takes it: agreements by reference, people of the house by e-mail address,
 obligations and proofs as api_shapes shows them. No running number goes out, and none is taken."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from rest_framework.exceptions import ValidationError
@@ -108,13 +108,13 @@ def _texts(name: str, value: Any, wanted: str) -> list[str]:
     return value
 
 
-def _agreements(name: str, texts: Iterable[str]) -> list[int]:
+def _agreements(name: str, texts: Sequence[str]) -> list[int]:
     wanted = {text.upper() for text in texts}
     rows = Matter.objects.filter(
         kind="agreement", public_reference__in={text for text in wanted if REFERENCE.fullmatch(text)}
     )
     keys = dict(rows.values_list("public_reference", "agreement_id"))
-    unknown = sorted(ascii(text)[1:-1] for text in wanted - keys.keys())
+    unknown = sorted(ascii(text)[1:-1] for text in texts if text.upper() not in keys)
     if unknown:
         raise ValidationError({name: [f"There is no agreement of the reference {', '.join(unknown)}."]})
     return sorted(key for key in keys.values() if key is not None)
