@@ -68,7 +68,8 @@ def _tables(part: Path, name: str) -> dict[str, Any]:
     with scope(ALL, reason="export"):
         customer = Customer.objects.get(name=name) if name else None
     with scope([customer.pk] if customer else ALL, reason="export", reader=NOBODY if customer else None):
-        choice, tables = Choice(customer), {}
+        choice = Choice(customer)
+        tables: dict[str, dict[str, Any]] = {}
         for model in choice.tables():
             number = _written(part / f"{model._meta.label}.jsonl", choice.lines(model))
             if number:
@@ -76,7 +77,9 @@ def _tables(part: Path, name: str) -> dict[str, Any]:
         files = choice.rows(Evidence).exclude(sha256="").values_list("sha256", flat=True)
         told: dict[str, Any] = {"tables": tables, "evidence": sorted(set(files))}
     if customer:
-        return {**told, "of": {"customer": customer.pk, "name": customer.name}}
+        sealed = any("sealed" in table["columns"].values() for table in tables.values())
+        probe = {"probe": keyring.seal(backups.PROBE)} if sealed else {}
+        return {**told, **probe, "of": {"customer": customer.pk, "name": customer.name}}
     if witness.path().exists():
         shutil.copyfile(witness.path(), part / "witness.jsonl")
     return {**told, "of": "everything", "probe": keyring.seal(backups.PROBE)}

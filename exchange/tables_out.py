@@ -9,7 +9,9 @@ from typing import Any, Final
 
 from django.apps import apps
 from django.db import models
+from django.db.models.functions import Cast
 
+from accounts.keyring import Sealed
 from accounts.models import Customer, User
 from accounts.scope import matter_column, narrowed
 from obligations.models import Matter, Profile
@@ -80,6 +82,8 @@ def columns(model: Model) -> dict[str, str]:
 
 
 def _type(field: Any) -> str:
+    if isinstance(field, Sealed):
+        return "sealed"
     target = field.target_field if field.remote_field else field
     return TYPES.get(target.get_internal_type(), "text")
 
@@ -155,9 +159,12 @@ def _among(ours: set[int]) -> Callable[[Any], Any]:
 
 
 def raw(rows: models.QuerySet[Any], names: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """Rows as names and values, in order of their key, a few at a time."""
-    for values in rows.order_by("pk").values_list(*names).iterator(chunk_size=1000):
-        yield dict(zip(names, values, strict=True))
+    """Rows as names and values, in order of their key, a few at a time. What is sealed stays sealed."""
+    sealed = [name for name in names if isinstance(rows.model._meta.get_field(name), Sealed)]
+    open_ = [name for name in names if name not in sealed]
+    stored = [Cast(name, models.TextField()) for name in sealed]
+    for values in rows.order_by("pk").values_list(*open_, *stored).iterator(chunk_size=1000):
+        yield dict(zip((*open_, *sealed), values, strict=True))
 
 
 def written(row: Mapping[str, Any]) -> bytes:
@@ -184,7 +191,9 @@ def made(model: Model, row: Mapping[str, Any]) -> models.Model:
         if field.attname in row:
             value = row[field.attname]
             target: Any = field.target_field if field.remote_field else field  # type: ignore[attr-defined]
-            if value is not None and not isinstance(field, models.JSONField):
+            if value is not None and isinstance(field, Sealed):
+                value = models.Value(value, output_field=models.TextField())  # not sealed once more
+            elif value is not None and not isinstance(field, models.JSONField):
                 value = base64.b64decode(value) if _type(field) == "base64" else target.to_python(value)
             values[field.attname] = value
     return model(**values)

@@ -60,10 +60,15 @@ def moment(at: dt.datetime | str | None, zone: str = "") -> str:
     return f"{timezone.localtime(found, ZoneInfo(zone) if zone else None):%a %-d %b %Y, %H:%M %Z}"
 
 
-def due(clocks: Sequence[Clock]) -> str:
+def named(row: Matter, staff: bool) -> str:
+    """Its running reference; a customer's person meets no number that counts our matters."""
+    return row.reference if staff else row.public_reference
+
+
+def due(clocks: Sequence[Clock], staff: bool) -> str:
     """What is due, the next first."""
     rows = [
-        (moment(c.when), c.words, c.row.pk, c.duty.title, c.row.matter.reference, c.row.matter.title,
+        (moment(c.when), c.words, c.row.pk, c.duty.title, named(c.row.matter, staff), c.row.matter.title,
          c.row.matter.customer or "", "the customer" if c.theirs else c.row.owner or "")
         for c in clocks
     ]  # fmt: skip
@@ -83,7 +88,7 @@ def due_json(clock: Clock) -> dict[str, Any]:
     }
 
 
-def explained(clock: Clock) -> str:
+def explained(clock: Clock, staff: bool) -> str:
     """Why this date: the page's own card as lines."""
     row, kept = clock.row, clock.row.reckoning
     zone = kept.get("calendar", {}).get("tz", "UTC")
@@ -110,7 +115,7 @@ def explained(clock: Clock) -> str:
             for skip in (due or target or {}).get("skipped", ())
         ),
     ]
-    head = f"{row.pk} {clock.duty.title} (clause {row.source}), {row.matter.reference} {row.matter.title}"
+    head = f"{row.pk} {clock.duty.title} (clause {row.source}), {named(row.matter, staff)} {row.matter.title}"
     return "\n".join([plain(head), *(f"  {name:<12}{plain(words)}" for name, words in lines if words)])
 
 
@@ -120,7 +125,7 @@ def _calendar(kept: dict[str, Any]) -> str:
     return f"{where or 'Monday to Friday, no holidays'}, {place.get('tz', 'UTC')}; holidays {kept.get('holidays')}"
 
 
-def whole(told: dict[str, Any], row: Matter, clocks: Sequence[Clock]) -> str:
+def whole(told: dict[str, Any], row: Matter, clocks: Sequence[Clock], staff: bool) -> str:
     """A matter: what it is, its clocks, what can be done, and its ledger."""
     about = (
         f"{row.customer or 'the house'}, {row.agreement}"
@@ -130,9 +135,9 @@ def whole(told: dict[str, Any], row: Matter, clocks: Sequence[Clock]) -> str:
     steps = [(step["name"], step["label"], step["blocked"] or "") for step in told["steps"]]
     entries = [(moment(e["at"]), e["step"], e["to"], e["actor"]) for e in told["entries"]]
     parts = [
-        plain(f"{row.reference} ({row.public_reference}) {row.title}"),
+        plain(f"{row.reference + ' ' if staff else ''}{row.public_reference} {row.title}"),
         plain(f"{row.clause.title}, {row.state_label}, version {row.version}; {about}"),
-        due(clocks) if clocks else "No clock runs.",
+        due(clocks, staff) if clocks else "No clock runs.",
         table(("step", "", "blocked, because"), steps) if steps else "No step is open to you.",
         table(("when", "step", "state", "by"), entries),
     ]

@@ -69,6 +69,8 @@ def test_everything_reads_back_into_an_empty_installation_with_nothing_changed(m
     now = Entry.objects.latest("recorded_at").recorded_at
     sealed(now)
     said = exports.make(tmp_path / "out", now)
+    subjects = (tmp_path / "out" / "dsars.DsarSubject.jsonl").read_text()
+    assert "gAAAA" in subjects and "canary" not in subjects  # who they are stays sealed
     before = everything()
     assert len(before) > 50 and said["tables"]["obligations.Entry"]["rows"] == Entry.objects.count()
     emptied()

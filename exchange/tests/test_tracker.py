@@ -95,6 +95,8 @@ def test_a_customers_person_meets_a_foreign_matter_like_one_that_is_not(cast):
     assert words == f"There is no matter {notice.public_reference}."
     assert refused("show", notice.reference, who="carl@people.example").startswith("There is no matter")
     assert asked("show", notice.public_reference, who="carl@people.example")["kind"] == "breach_notice"
+    told = asked("show", notice.public_reference, who="carl@people.example", form="table")
+    assert notice.public_reference in told and notice.reference not in told  # nothing counts our matters
     pk = Obligation.objects.filter(matter=notice).first().pk
     assert refused("explain", str(pk), who="cora@people.example") == f"{pk} has no deadline."
 

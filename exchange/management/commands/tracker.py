@@ -141,14 +141,14 @@ def _due(options: dict[str, Any], user: User, actor: Actor, now: dt.datetime) ->
     found = [reading.clock(row, now) for row in rows.order_by("counts_at", "id")[: limit + 1]]
     more = f"\nThere is more: --limit shows {limit}." if len(found) > limit else ""
     shown = found[:limit]
-    words = telling.due(shown) + more if shown else "Nothing is due."
+    words = telling.due(shown, actor.is_staff) + more if shown else "Nothing is due."
     return {"results": [telling.due_json(clock) for clock in shown], "more": bool(more)}, words
 
 
 def _explain(options: dict[str, Any], user: User, actor: Actor, now: dt.datetime) -> Told:
     found = [reading.clock(row, now) for row in asking.clocks(options["what"], options["duty"], actor)]
     return [telling.due_json(clock) for clock in found], "\n\n".join(
-        telling.explained(clock) for clock in found
+        telling.explained(clock, actor.is_staff) for clock in found
     )
 
 
@@ -168,7 +168,7 @@ def _shown(reference: str, actor: Actor, now: dt.datetime) -> Told:
         "steps": [{"name": s.name, "label": str(s.label), "blocked": why or None} for s, why in steps],
         "entries": api_facts.entries(entries, actor),
     }
-    return told, telling.whole(told, row, clocks)
+    return told, telling.whole(told, row, clocks, actor.is_staff)
 
 
 VERBS = {"open": _open, "step": _step, "due": _due, "explain": _explain, "show": _show}
