@@ -19,6 +19,7 @@ from accounts.scope import ALL, scope
 from obligations import counting, duties, holding, ladder, restrictions
 from obligations.bulk import set_columns
 from obligations.clauses import CLAUSES, LINE_OF_ALERTS
+from obligations.languages import duty_in
 from obligations.models import Heartbeat, Message, NoticeContact, Obligation
 from obligations.terms import TermBook
 
@@ -27,9 +28,8 @@ BATCH = 1000
 RETRY_FAULT = dt.timedelta(minutes=15)
 RANG = ("rung", "repeat", "rang_at", "next_alert_at", "acknowledged_at", "acknowledged_by", "fault")
 Address = tuple[str, str, int | None]
-EVERY_TICK: list[
-    Callable[[dt.datetime], object]
-] = []  # what upper storeys do at each tick; filled in their ready()
+# What upper storeys do at each tick; filled in their ready().
+EVERY_TICK: list[Callable[[dt.datetime], object]] = []
 
 
 def sweep(now: dt.datetime) -> int:
@@ -164,7 +164,8 @@ def _messages(
     for to in found.to:
         template = "reminder" if to == "contacts" else "alert"
         for address in people.addresses(row, to):
-            rows[address[0]] = alert_message(row, found.rung, found.repeat, address, template, context, now)
+            said = context | (people.own_words(row, address[0]) if to == "contacts" else {})
+            rows[address[0]] = alert_message(row, found.rung, found.repeat, address, template, said, now)
     if not rows:
         raise LookupError(
             f"nobody to tell: {' and '.join(found.to)} have no address, and no administrator has one"
@@ -244,8 +245,12 @@ class People:
             self._house[member.role].append(self._of(member.user))
         self._users = User.objects.in_bulk({a.deputy_id for a in agreements if a.deputy_id})
         self._contacts: dict[int, list[Address]] = defaultdict(list)
-        for contact in NoticeContact.objects.filter(agreement__in=[a.pk for a in agreements]):
-            self._contacts[contact.agreement_id].append((contact.email, contact.name, contact.user_id))
+        languages = {a.pk: a.language for a in agreements}
+        self._languages: dict[tuple[int, str], str] = {}
+        for contact in NoticeContact.objects.filter(agreement__in=languages):
+            agreement, email = contact.agreement_id, contact.email
+            self._contacts[agreement].append((email, contact.name, contact.user_id))
+            self._languages[agreement, email] = contact.language or languages[agreement]
         hidden = {row.matter_id for row in rows if row.matter.restricted}
         readers = restrictions.readers(sorted(hidden)) if hidden else {}
         named = User.objects.filter(is_active=True).in_bulk(
@@ -274,6 +279,11 @@ class People:
             return called or may_know
         after = LINE_OF_ALERTS[LINE_OF_ALERTS.index(to) :] if to in LINE_OF_ALERTS else (to, *LINE_OF_ALERTS)
         return next((found for name in after if (found := self._called(row, name))), self._anybody())
+
+    def own_words(self, row: Obligation, email: str) -> dict[str, str]:
+        """The language of a customer's contact, and the duty's name in it."""
+        language = self._languages.get((row.matter.agreement_id or 0, email), "en")
+        return duty_in(language, CLAUSES[row.matter.kind].duty(row.duty).title)
 
     def _called(self, row: Obligation, name: str) -> list[Address]:
         agreement = row.matter.agreement

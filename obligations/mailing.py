@@ -15,6 +15,7 @@ from django.utils import translation
 from django.utils.module_loading import import_string
 
 from obligations import receipts
+from obligations.languages import spoken
 from obligations.models import Message
 
 DELIVERED = "delivered"  # the addressee's own server took it
@@ -44,7 +45,7 @@ def render(message: Message) -> Rendered:
     context = {**_instants(message.context), "base_url": settings.BASE_URL, "message_id": message.pk}
     signed = receipts.token(message)
     context["receipt_url"] = f"{settings.BASE_URL}{reverse('receipt', args=[signed])}" if signed else ""
-    with translation.override(message.context.get("language", "en")):
+    with translation.override(spoken(message.template, message.context.get("language", "en"))):
         parts = [
             render_to_string(f"mail/{message.template}.{part}", context)
             for part in ("subject.txt", "txt", "html")
