@@ -2,8 +2,10 @@
 
 import pytest
 from django.core import mail
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from accounts.models import Invitation
+from accounts.models import Customer, Invitation
 from exchange import importing
 from exchange.sheets import WRONG
 from exchange.tests.helping import AGREEMENT, NORTH, NOW, errors, imported, judged
@@ -23,6 +25,29 @@ def test_a_new_agreement_comes_with_its_customer_and_its_signatures(cast):
     )
     assert Matter.objects.get(kind="agreement", agreement=made).state == "in_force"
     assert made.history.get().history_user_id == cast.olga.user_id
+
+
+def test_two_agreements_cost_as_many_statements_as_nine(cast):
+    asked = []
+    for number in (2, 9):
+        lines = "".join(NORTH.replace("North", f"{number}-{place}") for place in range(number))
+        found = judged(cast, "agreements", AGREEMENT + lines)
+        with CaptureQueriesContext(connection) as captured:
+            found.sheet.write(found.lines, cast.olga, NOW)
+        asked.append(len(captured))
+    assert asked[0] == asked[1] and Agreement.objects.filter(title__startswith="DPA 9-").count() == 9
+
+
+def test_of_lines_written_together_one_that_is_refused_holds_back_no_other(cast):
+    """An administrator records an agreement, but no signatures."""
+    head = AGREEMENT.replace("region", "language")
+    other = "Other,DPA Other,controller,de,DE-BE Europe/Berlin,,\n"
+    job = imported(cast, "agreements", head + NORTH.replace("EU", "en") + other, cast.adam)
+    assert [row.state for row in job.rows.order_by("number")] == ["refused", "done"]
+    assert "may not take" in job.rows.get(number=1).words
+    assert list(Customer.objects.filter(name__in=("Other", "North Ltd")).values_list("name", flat=True)) == [
+        "Other"
+    ]
 
 
 def test_the_same_file_again_changes_nothing(cast):
