@@ -6,6 +6,7 @@
 import os
 import re
 from collections.abc import Iterator
+from functools import partial
 from http.cookies import SimpleCookie
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,12 +15,18 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.template import Template
+from django.template.backends import django as backend
 from django.test import Client
+from django.test.utils import _TestState
 from django.urls import URLPattern, get_resolver
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.tests.test_tokens import bearer
 from conftest import forget_tries
+from dpa_tracker import urls
 from feeds import addresses
 from jobs.working import Todo, start
 from obligations import alerts, evidence
@@ -39,6 +46,13 @@ WHO = {
     "contact": "carl",
     "signatory": "sven",
     "stranger": "cora",  # a contact of another customer
+}
+# Programs, each with a token of Olga's: its scopes, and the customer whose rows alone it may see.
+TOKENS = {
+    "reading": ("*:read", ""),
+    "writing": ("*:write", ""),
+    "theirs": ("*:write", "a"),
+    "others": ("*:write", "c"),
 }
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
@@ -173,19 +187,49 @@ def clients(cast: SimpleNamespace) -> dict[str, Client]:
     return found
 
 
+def programs(cast: SimpleNamespace) -> dict[str, Client]:
+    found = {}
+    for name, (scopes, side) in TOKENS.items():
+        headers = bearer(cast.olga, scopes, customer=getattr(cast, side).customer if side else None)
+        found[name] = Client(raise_request_exception=False, **headers)
+    return found
+
+
 @pytest.fixture
-def table(cast) -> list[str]:
-    known, people = samples(cast), clients(cast)
-    lines = [f"{'address':<72} {'method':<8} " + " ".join(f"{role:<9}" for role in WHO)]
+def statuses_alone(monkeypatch, settings) -> None:
+    """The table asks 12,000 times for a status: what does not decide it is left out.
+
+    A session needs no row, a refusal no page (test_odd_requests.py reads those), and what GET has just rendered
+    is not rendered again for HEAD.
+    """
+    settings.SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
+    for status in (403, 404):
+        monkeypatch.setattr(urls, f"handler{status}", partial(_without_page, status), raising=False)
+    monkeypatch.setattr(Template, "_render", _TestState.saved_data.template_render)  # notes no contexts
+    rendered = backend.Template.render
+
+    def render(template: Any, context: Any = None, request: Any = None) -> Any:
+        return "" if request and request.method == "HEAD" else rendered(template, context, request)
+
+    monkeypatch.setattr(backend.Template, "render", render)
+
+
+def _without_page(status: int, request: HttpRequest, exception: Exception) -> HttpResponse:
+    return HttpResponse(status=status)
+
+
+@pytest.fixture
+def table(cast, statuses_alone) -> list[str]:
+    known, people, tokens = samples(cast), clients(cast), programs(cast)
+    lines = [f"{'address':<72} {'method':<8} " + " ".join(f"{role:<9}" for role in (*WHO, *TOKENS))]
     for text, _pattern in routes():
         where = address(text, known)
-        for name in (
-            "sweep",
-            "deliver",
-        ):  # the table takes minutes: the clock must not have stopped meanwhile
+        for name in ("sweep", "deliver"):  # the clock must not have stopped while the table was made
             alerts.beat(name, timezone.now())
         for method in METHODS:
-            found = [f"{answered(client, method, where):<9}" for client in people.values()]
+            # Beyond the API a token counts for nothing: the test below.
+            asking = [*people.values(), *(tokens.values() if text.startswith("/api/") else ())]
+            found = [f"{answered(client, method, where):<9}" for client in asking]
             lines.append(f"{text:<72} {method:<8} {' '.join(found)}".rstrip())
     return lines
 
@@ -197,3 +241,10 @@ def test_every_address_answers_every_role_and_method_as_the_table_says(table):
     assert [line for line in table if line not in expected] == []
     assert [line for line in expected if line not in table] == []
     assert not [line for line in table if any(word.startswith("5") for word in line.split()[2:])]
+
+
+def test_a_token_opens_nothing_beyond_the_api(cast, statuses_alone):
+    known, nobody, program = samples(cast), clients(cast)["nobody"], programs(cast)["writing"]
+    beyond = [address(text, known) for text, _pattern in routes() if not text.startswith("/api/")]
+    more = [where for where in beyond if answered(program, "GET", where) != answered(nobody, "GET", where)]
+    assert len(beyond) > 100 and more == []
