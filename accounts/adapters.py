@@ -5,7 +5,7 @@ import smtplib
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.core.exceptions import ImmediateHttpResponse, ReauthenticationRequired
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.conf import settings
@@ -49,12 +49,32 @@ class InvitationOnly(DefaultAccountAdapter):
         super().send_notification_mail(template_prefix, user, context, email or user.email)
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
-        """A sign-in of these minutes is proof enough; it need not be repeated at once."""
+        """A sign-in of these minutes is proof enough; it need not be repeated at once.
+
+        The library lets people pass who have neither password nor factor: they go to the provider first.
+        """
+        user = self.request.user
+        if user.is_authenticated and factors.known_by_provider_alone(user):
+            # A first factor may be set up by whoever has just signed in: a provider that never says when it asked
+            # would leave its people no other way.
+            enough = factors.proved_recently if app == "allauth.mfa" else factors.proved_at_provider
+            if enough(self.request):
+                return False
+            raise ReauthenticationRequired
         required = super().is_reauthentication_required(app=app, **kwargs)
         return bool(required) and not factors.proved_recently(self.request)
 
+    def get_reauthentication_methods(self, user: Any) -> Any:
+        """Who is known by the provider alone is asked there."""
+        if user.is_authenticated and factors.known_by_provider_alone(user):
+            return [{"id": "provider", "url": reverse("prove-at-provider")}]
+        return super().get_reauthentication_methods(user)
+
     def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
         request.session["seen_at"] = timezone.now().timestamp()  # middleware.py keeps it up to date
+        by_provider = (kwargs.get("signal_kwargs") or {}).get("sociallogin")
+        if by_provider is not None:
+            factors.note_proof_at_provider(request, by_provider.asked_at)
         answer: HttpResponse = super().post_login(request, user, **kwargs)
         return answer
 
@@ -64,6 +84,8 @@ class InvitedByAddress(DefaultSocialAccountAdapter):
 
     def populate_user(self, request: HttpRequest, sociallogin: Any, data: Any) -> Any:
         """Nothing is copied from the provider, and its claims are not kept: `uid` alone is."""
+        known = sociallogin.account.extra_data
+        sociallogin.asked_at = (known.get("id_token") or {}).get("auth_time")
         sociallogin.account.extra_data = {}
         return sociallogin.user
 

@@ -60,7 +60,8 @@ def page_before_all_others(request: HttpRequest, actor: Actor) -> str:
 def page_before_signing(request: HttpRequest) -> str:
     """Where this person proves again who they are before they sign or approve; "" when they did just now.
 
-    With a second factor set up, the factor itself is asked; without one, the password.
+    With a second factor set up, the factor itself is asked; without one, the password; without either, whoever
+    signs them in: a new sign-in at the provider of single sign-on.
     """
     user = _signed_in(request)
     kinds = set(owned(user))
@@ -69,9 +70,24 @@ def page_before_signing(request: HttpRequest) -> str:
             return ""
         by_code = kinds & {Authenticator.Type.TOTP}
         return reverse("mfa_reauthenticate" if by_code else "mfa_reauthenticate_webauthn")
-    if proved_recently(request) or not user.has_usable_password():
-        return ""
-    return reverse("account_reauthenticate")
+    if not user.has_usable_password():
+        return "" if proved_at_provider(request) else reverse("prove-at-provider")
+    return "" if proved_recently(request) else reverse("account_reauthenticate")
+
+
+def known_by_provider_alone(user: Any) -> bool:
+    """Nothing that we could ask for ourselves: no password, no factor."""
+    return not user.has_usable_password() and not set(owned(user)) & set(FIRST)
+
+
+def note_proof_at_provider(request: HttpRequest, at: Any) -> None:
+    """`at`: the claim `auth_time`, when the provider says that it asked this person (not when it remembered them)."""
+    request.session["proved_at_provider"] = at if isinstance(at, int | float) else 0
+
+
+def proved_at_provider(request: HttpRequest) -> bool:
+    """Whether the provider asked this person within the last minutes."""
+    return time.time() - request.session.get("proved_at_provider", 0) < app_settings.REAUTHENTICATION_TIMEOUT
 
 
 def _recent(request: HttpRequest, method: str) -> bool:

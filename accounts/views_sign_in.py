@@ -9,14 +9,16 @@ from allauth.mfa.base.views import IndexView
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.views import ActivateTOTPView
 from allauth.mfa.webauthn.views import AddWebAuthnView, RemoveWebAuthnView
+from allauth.socialaccount.adapter import get_adapter
 from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import factors, invitations, people
 from accounts.adapters import Factors
@@ -65,6 +67,22 @@ def sessions(request: Request) -> HttpResponse:
     rows.sort(key=lambda row: row.last_seen_at, reverse=True)
     listed = [(row, row.session_key == here) for row in rows]
     return render(request, "account/sessions.html", {"sessions": listed})
+
+
+@door(*EVERYBODY)
+@require_safe
+def prove_at_provider(request: Request) -> HttpResponse:
+    """Go to the provider of single sign-on, which must ask anew (prompt, max_age) and say when it did (auth_time)."""
+    wanted = request.GET.get("next", "/")
+    back = wanted if url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) else "/"
+    there = ""
+    for provider in get_adapter().list_providers(request):
+        # Whoever takes these parameters out of the address is told nothing new: auth_time decides.
+        there = provider.get_login_url(
+            request, process="login", next=back, auth_params="prompt=login&max_age=0"
+        )
+    asked = "proved_at_provider" in request.session and request.session["proved_at_provider"] == 0
+    return render(request, "account/prove_at_provider.html", {"there": there, "silent": asked})
 
 
 class Security(IndexView):

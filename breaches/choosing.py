@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from django.db.models import Q
 
+from breaches import confirming
 from obligations.clauses import Draft, Facts
 from obligations.models import Agreement, Matter
 from obligations.terms import TermBook
@@ -71,14 +72,21 @@ def notices_for(breaches: Sequence[Matter], facts: Mapping[int, Facts]) -> Mappi
     told, starts = _already(breaches), _starts(breaches, facts)
     drafts: dict[int, Sequence[Draft]] = {}
     for breach in breaches:
-        rows = affected(facts[breach.pk], breach.opened_at.date())
+        on = breach.opened_at.date()
+        rows = affected(facts[breach.pk], on)
+        waiting = confirming.awaited_by(rows.values(), on)
         wanted = {**dict.fromkeys(facts[breach.pk].get("agreements", ())), **rows}
+        known = {"suspected_at": starts[breach.pk]}
         drafts[breach.pk] = [
-            Draft("breach_notice", row.title if row else "", pk, {"suspected_at": starts[breach.pk]})
+            Draft("breach_notice", row.title if row else "", pk, known | _awaits(pk in waiting))
             for pk, row in wanted.items()
             if (breach.pk, pk) not in told
         ]
     return drafts
+
+
+def _awaits(waits: bool) -> Facts:
+    return {confirming.AWAITS.name: True} if waits else {}
 
 
 def _already(breaches: Sequence[Matter]) -> set[tuple[int, int]]:

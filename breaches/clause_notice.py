@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext_lazy as _
 
-from breaches import content, lateness
+from breaches import confirming, content, lateness
 from breaches.clause_notice_duties import NOTICE_DUTIES, NOTICE_TERMS
 from breaches.fields import DELAY, INFORMED_AT, REASON, RECEIPT, SUSPECTED_AT, TEXT
-from obligations.clauses import NEW, SAME, Clause, Facts, Field, Notice, Step
+from obligations.clauses import NEW, SAME, Clause, Facts, Field, Notice, On, Step
 from obligations.models import Matter
 
 TOLD = ("sent", "bounced", "received", "informed")
@@ -60,7 +60,14 @@ NOTICE = Clause(
             to="owed",
             by={"system"},
             happened="suspected_at",
-            fields=(SUSPECTED_AT,),
+            fields=(SUSPECTED_AT, confirming.AWAITS),
+        ),
+        Step(
+            "confirmed",
+            _("It is a breach: now the agreement counts"),
+            frm=("owed", *TOLD),
+            to=SAME,
+            by={"system"},
         ),
         Step(
             "send",
@@ -196,4 +203,8 @@ NOTICE = Clause(
     ),
     duties=NOTICE_DUTIES,
     terms=NOTICE_TERMS,
+    on=tuple(
+        On("breach", step, takes="confirmed", of=confirming.confirmed_for)
+        for step in ("open", "confirm", "add_affected")
+    ),
 )

@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from breaches import confirming
 from obligations.clauses import CONTROLLER, PROCESSOR, Duty, Facts, Rung, Start, TermSpec
 from obligations.models import Agreement, Matter
 
@@ -26,9 +27,10 @@ NOTICE_DUTIES = (
         _("Notify the customer"),
         source="11.1a",
         owed_by=PROCESSOR,
-        starts=(Start("open", fact="suspected_at"),),
+        starts=(Start("open", fact="suspected_at"), Start("confirmed")),
         met_by=("received", "telephoned"),
         ends=ENDS,
+        applies=confirming.must_be_told,
         term="breaches.notify_customer.within",
         ladder=(
             Rung("after start", 0),
@@ -60,9 +62,10 @@ NOTICE_DUTIES = (
         _("First full report"),
         source="11.2a",
         owed_by=PROCESSOR,
-        starts=(Start("open", fact="suspected_at"),),
+        starts=(Start("open", fact="suspected_at"), Start("confirmed")),
         met_by=("supplement",),
         ends=ENDS,
+        applies=confirming.counts,
         term="breaches.first_report.within",
         ladder=(
             Rung("before target", 4, "hours"),
@@ -93,9 +96,11 @@ NOTICE_DUTIES = (
         _("Guide the customer"),
         source="11.2b",
         owed_by=PROCESSOR,
-        starts=(Start("open"),),  # from the suspicion as it was first written: a correction does not move it
+        # From the suspicion as it was first written: a correction does not move it.
+        starts=(Start("open"), Start("confirmed")),
         met_by=("guidance",),
         ends=ENDS,
+        applies=confirming.counts,
         term="breaches.guidance.within",
         ladder=(
             Rung("before target", 4, "hours"),

@@ -202,14 +202,14 @@ class On:
     """The wire between rooms: after `step` of a matter of `kind`, open what `spawns` drafts.
 
     And the system takes the step `takes` of the matters of this clause whose ids `of` finds, where their state
-    allows it.
+    allows it: when the other step happened, or when `of` says so, where it names an instant for each id.
     """
 
     kind: str
     step: str
     spawns: Spawns | None = None
     takes: str = ""
-    of: Callable[[Sequence[Any]], Sequence[int]] | None = None
+    of: Callable[[Sequence[Any]], Sequence[int] | Mapping[int, dt.datetime]] | None = None
 
 
 @dataclass(frozen=True)

@@ -144,7 +144,8 @@ def _follow(clause: Clause, on: On, turn: Turn) -> None:
     step = clause.step(on.takes)
     ids = on.of(turn.matters) if on.of else ()
     rows = lock(ids) if ids else []
-    at = {row.pk: max(turn.entries[turn.matters[0].pk].at, row.opened_at) for row in rows}
+    then, own = turn.entries[turn.matters[0].pk].at, ids if isinstance(ids, Mapping) else {}
+    at = {row.pk: max(own.get(row.pk, then), row.opened_at) for row in rows}
     seen = {row.pk: row.version for row in rows}
     refused, _ = refusals.find(step, rows, seen, SYSTEM, at, turn.now) if rows else ({}, "")
     able = [row for row in rows if row.pk not in refused]

@@ -2,14 +2,15 @@
 
 import subprocess
 import sys
+import time
 
 import pytest
 from allauth.mfa.models import Authenticator
 from django.core import mail
-from django.test import Client
+from django.test import Client, RequestFactory
 
-from accounts import keyring
-from accounts.tests.people import add_app, code, sign_in, user
+from accounts import factors, keyring
+from accounts.tests.people import add_app, code, proved, sign_in, user
 from dpa_tracker.tests.test_routes import address, routes, samples
 
 SECRET = "JBSWY3DPEHPK3PXP"
@@ -137,6 +138,48 @@ def test_factors_change_only_after_proving_again_who_it_is(cast, settings):
     for path in ("totp/activate/", "webauthn/add/", "recovery-codes/generate/"):
         assert olga.get(f"/accounts/2fa/{path}").url.startswith("/accounts/reauthenticate/"), path
     assert not Authenticator.objects.exists()
+
+
+def known_by_provider_alone(name: str) -> Client:
+    """Signed in a while ago by single sign-on: no password, no factor."""
+    them, client = user(name), Client()
+    them.set_unusable_password()
+    them.save()
+    client.force_login(them, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client
+
+
+def asked_at_provider(client: Client, seconds_ago: float | None) -> Client:
+    session = client.session
+    session["proved_at_provider"] = time.time() - seconds_ago if seconds_ago is not None else 0
+    session.save()
+    return client
+
+
+@pytest.mark.parametrize("seconds, asked_again", [(10, False), (3600, True), (None, True)])
+def test_who_is_known_by_single_sign_on_alone_is_asked_there_before_a_dangerous_step(
+    cast, seconds, asked_again
+):
+    olga = asked_at_provider(known_by_provider_alone("olga"), seconds)
+    answer = olga.post("/calendars/", {"name": "phone", "customer": ""})
+    assert (answer.status_code == 302) is asked_again
+    assert not asked_again or answer.url == "/accounts/prove/?next=%2Fcalendars%2F"
+
+
+@pytest.mark.parametrize("seconds, asked_again", [(10, False), (3600, True), (None, True)])
+def test_who_is_known_by_single_sign_on_alone_is_asked_there_before_approving(cast, seconds, asked_again):
+    request = RequestFactory().get("/")
+    request.session = asked_at_provider(known_by_provider_alone("anna"), seconds).session
+    request.user = user("anna")
+    assert factors.page_before_signing(request) == ("/accounts/prove/" if asked_again else "")
+
+
+def test_a_provider_that_never_says_when_it_asked_leaves_the_way_of_a_factor(cast):
+    olga = asked_at_provider(known_by_provider_alone("olga"), None)
+    page = olga.get("/accounts/prove/?next=//elsewhere.example/").content.decode()
+    assert "Set up a second factor" in page and "elsewhere" not in page
+    assert olga.get("/accounts/2fa/totp/activate/").url.startswith("/accounts/prove/?next=")
+    assert proved(olga, "socialaccount").get("/accounts/2fa/totp/activate/").status_code == 200
 
 
 def test_a_customers_people_need_a_factor_when_it_says_so_and_nobody_elses(cast):

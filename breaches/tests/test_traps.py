@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.conf import settings
 
+from agreements import records
 from agreements.management.commands.load_profile import load
 from breaches.clause import BREACH
 from breaches.tests.cases import AT, TEXT, breach, clocks, mail, notice, running, step
-from conftest import utc
+from conftest import START, utc
 from obligations import delivery
 from obligations.corrections import correct
 from obligations.facts import InvalidFacts
@@ -28,6 +29,47 @@ def test_a_suspicion_is_enough_and_confirmation_starts_no_later_clock(cast):
     step(found, "confirm", cast.olga, utc("28 Mar 09:00"), confirmed_at=utc("28 Mar 08:00"))
     (clock_of_notice,) = clocks(notice(found, cast.b), "notify_customer")
     assert (clock_of_notice.started_at, clock_of_notice.state) == (AT, "open")
+
+
+def counts_from_confirmation(cast, agreement) -> None:
+    day = dt.date(2025, 1, 1)
+    records.set_term(
+        agreement, "breaches.suspected_counts", False, effective_from=day, actor=cast.olga, at=START
+    )
+
+
+def test_where_a_suspicion_is_not_enough_the_clocks_start_with_the_confirmation(cast):
+    counts_from_confirmation(cast, cast.a)
+    found = breach(cast, [cast.a, cast.b])
+    duties = ("notify_customer", "first_report", "guide_customer")
+    assert [clocks(notice(found, cast.a), duty) for duty in duties] == [[], [], []]
+    confirmed = utc("29 Mar 08:00")
+    step(found, "confirm", cast.olga, utc("29 Mar 09:00"), confirmed_at=confirmed)
+    assert [running(notice(found, cast.a), duty).started_at for duty in duties] == [confirmed] * 3
+    assert running(notice(found, cast.a), "notify_customer").due_at == utc("30 Mar 08:00")  # 24 h, negotiated
+    assert running(notice(found, cast.b), "notify_customer").started_at == AT
+
+
+def test_who_was_told_of_a_suspicion_that_did_not_count_needs_no_notice_of_its_confirmation(cast):
+    counts_from_confirmation(cast, cast.a)
+    found = breach(cast, [cast.a])
+    step(notice(found, cast.a), "send", cast.olga, utc("27 Mar 17:10"), **TEXT)
+    mail(utc("27 Mar 17:11"), carl=DELIVERED)
+    step(found, "confirm", cast.olga, utc("28 Mar 09:00"), confirmed_at=utc("28 Mar 08:00"))
+    told = notice(found, cast.a)
+    assert (told.state, clocks(told, "notify_customer")) == ("received", [])
+    assert running(told, "first_report").started_at == utc("28 Mar 08:00")
+
+
+def test_a_breach_that_is_certain_when_reported_counts_from_its_confirmation(cast):
+    counts_from_confirmation(cast, cast.a)
+    certain = utc("27 Mar 17:30")
+    found = breach(cast, [cast.a], utc("27 Mar 18:00"), suspected_at=AT, confirmed_at=certain)
+    assert running(notice(found, cast.a), "notify_customer").started_at == certain
+    learned, told = utc("28 Mar 10:00"), {"agreements": [cast.b.pk], "reason": "A log."}
+    counts_from_confirmation(cast, cast.b)
+    step(found, "add_affected", cast.olga, utc("28 Mar 11:00"), known_at=learned, **told)
+    assert running(notice(found, cast.b), "notify_customer").started_at == learned
 
 
 def test_a_breach_that_is_certain_is_actual_at_once_and_keeps_both_times(cast):

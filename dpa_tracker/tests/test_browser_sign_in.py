@@ -13,6 +13,7 @@ from datetime import timedelta
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
+from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 from playwright.sync_api import Page
 
@@ -24,6 +25,7 @@ from dpa_tracker.tests.test_browser import _address, browser, faults, open_page,
 __all__ = ["_address", "browser"]  # fixtures
 CLAIMS = (
     {"sub": "olga", "email": "Olga@people.example", "email_verified": True},
+    {"sub": "dora", "email": "dora@people.example", "email_verified": True},
     {"sub": "nina", "email": "nina@new.example", "email_verified": True},
     {"sub": "mallory", "email": "mallory@elsewhere.example", "email_verified": True},
     {"sub": "liar", "email": "anna@people.example", "email_verified": False},
@@ -37,7 +39,15 @@ def provider(settings) -> Iterator[str]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     issuer = f"http://localhost:{port}"
-    people = [word for claims in CLAIMS for word in ("--user-claims", json.dumps(claims))]
+    asked = {"olga": time.time(), "dora": time.time() - 36_000}  # when the provider says that it asked them
+    people = [
+        word
+        for claims in CLAIMS
+        for word in (
+            "--user-claims",
+            json.dumps(claims | ({"auth_time": int(asked[claims["sub"]])} if claims["sub"] in asked else {})),
+        )
+    ]
     command = [sys.executable, "-m", "oidc_provider_mock", "--port", str(port), *people]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
@@ -203,6 +213,27 @@ def test_single_sign_on_refuses_in_words_whom_nobody_invited(live_cast, live_ser
     page.get_by_role("heading", name="Sign in").wait_for()
     assert (User.objects.count(), SocialAccount.objects.count()) == (people, 0)
     assert [words for words in complaints if "403" not in words] == []
+
+
+def test_whoever_has_no_password_proves_it_at_the_provider_which_must_have_asked(
+    live_cast, live_server, browser, provider
+):
+    User.objects.update(password=make_password(None))
+    page, complaints = open_page(browser, live_server.url)
+    signed_on(page, "dora", provider, complaints)  # ten hours ago, says the provider: it only remembers her
+    make_calendar(page)
+    page.get_by_role("button", name="Prove it by single sign-on").click()
+    page.wait_for_url(f"{provider}/**prompt=login&max_age=0**")
+    page.get_by_role("button", name="olga", exact=True).click()
+    page.wait_for_url("**/calendars/")
+    make_calendar(page)
+    page.get_by_role("heading", name="The address of your calendar").wait_for()
+
+
+def make_calendar(page: Page) -> None:
+    page.goto("/calendars/")
+    page.get_by_label("Name").fill("phone")
+    page.get_by_role("button", name="Make an address").click()
 
 
 def test_single_sign_on_does_not_replace_the_second_factor(
