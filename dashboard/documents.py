@@ -28,6 +28,8 @@ TITLES: Final = {
     "exit": _("Certificate of deletion"),
     "breach": _("Breach report"),
 }
+# Kinds whose first entry says what the customer is asked or offered; it never names a data subject.
+ASKING: Final = ("consent", "quote", "dsar_forwarding", "disclosure_notice")
 UNSEEN: Final = ("note", "acknowledge", "correct", "decline")
 
 
@@ -42,6 +44,9 @@ def of_matter(matter: Matter) -> dict[str, Any]:
         "title": TITLES.get(matter.kind, matter.clause.title),
         "matter": matter,
         "content": _content(matter),
+        "asked": next((entry for entry in entries if entry.step == "open"), None)
+        if matter.kind in ASKING
+        else None,
         "certificate": Exit.objects.filter(matter=matter).first() if matter.kind == "exit" else None,
         "letters": list(letters.order_by("queued_at")[:50]),
         "clocks": rows.order_by("id")[:100],

@@ -1,17 +1,22 @@
 """Documents: accessible PDFs that name what they must, fetch nothing, and hold nothing of anybody else."""
 
+import datetime as dt
 import io
 
 import pytest
 from django.urls import reverse
 from pypdf import PdfReader
 
+from audits.tests.builders import assessment, quoted
 from conftest import report_breach, utc
 from dashboard import documents
 from dashboard.tests.test_today import page, signed_in
-from obligations import paper
+from dsars.models import DsarSubject
+from dsars.tests.builders import BUILDERS as DSARS
+from obligations import delivery, paper
 from obligations.actions import advance, note
 from obligations.models import Matter
+from subprocessors.tests.builders import entered, proposed
 
 REPORTED = utc("27 Mar 17:00")
 
@@ -43,6 +48,41 @@ def test_a_pdf_is_tagged_has_a_language_and_a_title(cast):
     assert made.trailer["/Root"]["/MarkInfo"]["/Marked"] and made.trailer["/Root"]["/Lang"] == "en"
     assert notice.public_reference in made.metadata.title
     assert b"pdfuaid" in answer.content or "pdfuaid" in str(made.xmp_metadata.rdf_root.toxml())
+
+
+def pdf(cast, row: Matter) -> str:
+    return words(signed_in(cast.aude).get(reverse("document", args=[row.public_reference, "pdf"])).content)
+
+
+def test_a_supplement_is_a_letter_on_the_paper_of_its_notice(cast):
+    notice = noticed(cast)
+    advance([notice], "supplement", actor=cast.olga, at=REPORTED, facts={"text": "It was one account."})
+    delivery.deliver(REPORTED)
+    found = pdf(cast, notice)
+    assert "Supplement to our breach notice" in found and "It was one account." in found
+
+
+def test_a_consent_request_on_paper_names_who_does_what_where_and_from_when(cast):
+    starts_on = (REPORTED + dt.timedelta(days=60)).date()
+    (row,) = proposed(cast, entered(cast, REPORTED), REPORTED, [cast.a], starts_on)
+    advance([row], "send", actor=cast.olga, at=REPORTED, facts={"text": "It recognises speech."})
+    delivery.deliver(REPORTED)
+    found = pdf(cast, row)
+    for said in ("Nimbus", "Speech recognition", "DE", f"{starts_on:%-d %b %Y}", "A new sub-processor"):
+        assert said in found, said
+
+
+def test_a_quote_on_paper_names_the_hours_and_their_price(cast):
+    found = pdf(cast, quoted(cast, assessment(cast, REPORTED), REPORTED))
+    assert "Quote for an audit" in found and "120" in found and "EUR" in found and "6" in found
+
+
+def test_a_forwarding_letter_on_paper_names_no_data_subject(cast):
+    row = DSARS["dsar_forwarding"](cast, REPORTED)
+    names = {subject.name for subject in DsarSubject.objects.all()}
+    found = pdf(cast, row)
+    assert "Request of a data subject, forwarded" in found and "Acme" in found
+    assert names and not any(name in found for name in names)
 
 
 def test_a_note_of_the_house_is_on_no_paper(cast):

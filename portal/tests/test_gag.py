@@ -6,9 +6,12 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from obligations.models import Matter, RestrictedTo
+from disclosures.tests.builders import demand_of
+from obligations import alerts, delivery
+from obligations.actions import advance
+from obligations.models import Matter, Message, RestrictedTo
 from portal import needs
-from portal.tests.world import amendment, confirmed, consent, signed_in
+from portal.tests.world import amendment, confirmed, consent, hours_ago, signed_in
 
 PAGES = (
     "portal",
@@ -17,6 +20,10 @@ PAGES = (
     "portal-agreements",
     "portal-subprocessors",
     "portal-contacts",
+    "mailbox",
+    "proofs",
+    "feeds",
+    "tokens",
 )
 
 
@@ -32,6 +39,7 @@ def seen(client, cast) -> dict[str, str]:
     agreement = Matter.objects.get(kind="agreement", agreement=cast.a).public_reference
     addresses = [*(reverse(name) for name in PAGES), reverse("portal-agreement", args=[agreement])]
     addresses += [reverse("portal-matter", args=[agreement]), f"{reverse('portal-matters')}?q=i"]
+    addresses += [reverse("audit-entitlement", args=[agreement]), reverse("proof", args=[agreement])]
     bodies = {address: client.get(address).content.decode() for address in addresses}
     return {address: re.sub(r'(csrfmiddlewaretoken" value|name="key" value)="[^"]*"', "", body)
             for address, body in bodies.items()}  # fmt: skip
@@ -44,6 +52,20 @@ def test_every_page_is_the_same_as_if_the_gagged_matters_did_not_exist(cast, nam
     for row in (consent(cast, cast.a), amendment(cast, cast.a), confirmed(cast, cast.a, cast.carl)):
         gagged(cast, row)
     assert seen(client, cast) == before
+
+
+@pytest.mark.parametrize("name", ["carl", "sven"])
+def test_a_demand_under_a_gag_leaves_no_trace_from_its_first_day_to_its_last(cast, name):
+    client = signed_in(getattr(cast, name))
+    before = seen(client, cast)
+    row = demand_of(cast, hours_ago(30))
+    facts = {"prohibition": "Nobody may be told.", "until": "the end", "measures": "A safe."}
+    advance([row], "gag", actor=cast.olga, at=hours_ago(29), facts=facts | {"people": [cast.anna.user_id]})
+    alerts.sweep(timezone.now())
+    delivery.deliver(timezone.now())
+    assert seen(client, cast) == before
+    told = Message.objects.filter(matter=row).values_list("recipient", flat=True)
+    assert set(told) <= {"olga@people.example", "anna@people.example"} and told
 
 
 def test_a_gagged_matter_is_not_found_by_reference_or_search(cast):
