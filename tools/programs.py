@@ -87,6 +87,20 @@ def _wheel_redis() -> Path:
     return program
 
 
+def pgbouncer() -> Path:
+    """The program `pgbouncer`."""
+    named = os.environ.get("PGBOUNCER", "")
+    found = _installed_pgbouncer(named) or (
+        _installed_pgbouncer("") if not named and _apt_install("pgbouncer") else None
+    )
+    return found or stop("pgbouncer cannot be had. Install it, or set PGBOUNCER to its program.")
+
+
+def _installed_pgbouncer(named: str) -> Path | None:
+    found = shutil.which(named or "pgbouncer") or (None if named else shutil.which("/usr/sbin/pgbouncer"))
+    return Path(found) if found else None
+
+
 def chromium() -> Path:
     """A Chromium that starts on this machine."""
     named = os.environ.get("CHROMIUM", "")

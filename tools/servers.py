@@ -1,4 +1,4 @@
-"""PostgreSQL and Redis as child processes, each in a folder of its own, for the tests.
+"""PostgreSQL, pgbouncer and Redis as child processes, each in a folder of its own, for the tests.
 
 The rules: after each start the server that answers is asked for its pid, which must be the one that was
 started; only such children are ever signalled. They listen on 127.0.0.1 behind random passwords.
@@ -205,3 +205,42 @@ class Redis(Server):
                 return int(client.info("server")["process_id"])
         except redis.RedisError:
             return 0
+
+
+@dataclass
+class Pooler(Server):
+    """pgbouncer in transaction mode before the PostgreSQL at port `upstream`, whose roles' password is `password`.
+
+    `connections`: how many of them all clients together have.
+    """
+
+    upstream: int = 0
+    connections: int = 1
+
+    def start(self) -> None:
+        """NotUp when it does not come up."""
+        self._write("users", *(f'"{role}" "{self.password}"' for role in ("dpa_app", "dpa_owner")))
+        self._write(
+            "pgbouncer.ini",
+            f"[databases]\n* = host=127.0.0.1 port={self.upstream}",
+            f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {self.port}\nunix_socket_dir =",
+            f"auth_type = scram-sha-256\nauth_file = {self.folder}/users\nstats_users = dpa_owner",
+            f"pool_mode = transaction\ndefault_pool_size = {self.connections}\nmax_client_conn = 200",
+        )
+        self._launch([str(self.program), "pgbouncer.ini"], self._answering_pid)
+
+    create = start
+
+    def _write(self, name: str, *lines: str) -> None:
+        path = self.folder / name
+        path.write_text("\n".join((*lines, "")))
+        own(path)
+
+    def _answering_pid(self) -> int:
+        """Ours, when who answers knows the password of that database: no other pool does."""
+        at = {"host": "127.0.0.1", "port": self.port, "dbname": "pgbouncer", "connect_timeout": 5}
+        try:
+            psycopg2.connect(user="dpa_owner", password=self.password, **at).close()
+        except psycopg2.Error:
+            return 0
+        return self.process.pid if self.process else 0

@@ -7,6 +7,7 @@ TEST_APP_DATABASE_URL  role dpa_app, which owns nothing and is bound by row-leve
 TEST_REDIS_URL         an empty Redis without persistence
 CHROMIUM               a Chromium that starts
 PG_BIN, REDIS_SERVER   what was found, for tests that start servers of their own (tools/servers.py)
+PGBOUNCER              the program that pools connections of PostgreSQL
 LIBFAKETIME            the library that moves the clock of a process
 """
 
@@ -24,7 +25,15 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from tools.programs import WHEELS, chromium, faketime, playwright_node, postgres_folder, redis_server
+from tools.programs import (
+    WHEELS,
+    chromium,
+    faketime,
+    pgbouncer,
+    playwright_node,
+    postgres_folder,
+    redis_server,
+)
 from tools.say import say, step, stop
 from tools.servers import NotUp, Postgres, Redis, own, unprivileged
 
@@ -36,7 +45,7 @@ AnyServer = TypeVar("AnyServer", Postgres, Redis)
 def services() -> Iterator[dict[str, str]]:
     """The variables above, as long as the servers run."""
     programs, cache, browser, node = postgres_folder(), redis_server(), chromium(), playwright_node()
-    clock = faketime()
+    clock, pool = faketime(), pgbouncer()
     with ExitStack() as stack:
         folder = stack.enter_context(scratch())
         with step("starting a private PostgreSQL and Redis"):
@@ -54,6 +63,7 @@ def services() -> Iterator[dict[str, str]]:
             **({"PLAYWRIGHT_NODEJS_PATH": str(node)} if node else {}),
             "PG_BIN": str(programs),
             "REDIS_SERVER": str(cache),
+            "PGBOUNCER": str(pool),
             "LIBFAKETIME": str(clock),
         }
 

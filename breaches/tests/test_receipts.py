@@ -1,22 +1,30 @@
 """Receipt in all its forms, and what follows when a mail does not arrive."""
 
+import imaplib
 import json
+import subprocess
+import sys
+import time
 from base64 import b64encode
+from collections.abc import Iterator
 from io import StringIO
+from pathlib import Path
 from types import SimpleNamespace
+from urllib.parse import quote
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from breaches.tests.cases import TEXT, breach, clocks, mail, notice, running, step
 from dpa_tracker.tests.test_pages import signed_in
-from obligations import alerts, receipts
+from obligations import alerts, mailboxes, receipts
 from obligations.mailing import DELIVERED
 from obligations.models import Matter, Message
 from obligations.tests.test_reports import report as delivery_report
+from tools.servers import free_port
 
 
 @pytest.fixture
@@ -87,6 +95,82 @@ def test_a_report_in_the_mailbox_of_bounces_counts_once(sent, tmp_path, action, 
     assert state(sent.row) == expected
     call_command("read_reports", str(tmp_path), stdout=out)  # it has been read
     assert len(out.getvalue().splitlines()) == 1
+
+
+@pytest.fixture
+def imap(settings) -> Iterator[imaplib.IMAP4]:
+    """The mailbox of bounces on a real IMAP server (pymap, in a process of its own), and a line to it."""
+    port = free_port()
+    command = [
+        Path(sys.executable).with_name("pymap"),
+        "--no-tls",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+    ]
+    demo = ["dict", "--demo-user", "bounces", "--demo-password", "a pass/word@"]
+    server = subprocess.Popen([*command, *demo], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    settings.BOUNCE_MAILBOX = f"imap://bounces:{quote('a pass/word@', safe='')}@127.0.0.1:{port}/INBOX"
+    try:
+        line = connected(port, server)
+        line.login("bounces", "a pass/word@")
+        yield line
+        line.logout()
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+def connected(port: int, server: "subprocess.Popen[bytes]") -> imaplib.IMAP4:
+    for _try in range(300):
+        assert server.poll() is None, "the IMAP server ended"
+        try:
+            return imaplib.IMAP4("127.0.0.1", port, timeout=30)
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError("the IMAP server does not answer")
+
+
+def unseen(line: imaplib.IMAP4) -> int:
+    line.select("INBOX", readonly=True)
+    return len(line.uid("SEARCH", "UNSEEN")[1][0].split())
+
+
+def read_mailbox() -> list[str]:
+    out = StringIO()
+    call_command("read_reports", "--mailbox", stdout=out)
+    return out.getvalue().splitlines()
+
+
+def put(line: imaplib.IMAP4, mail_in: bytes) -> None:
+    line.append("INBOX", "", imaplib.Time2Internaldate(time.time()), mail_in)
+
+
+def test_a_mailbox_on_an_imap_server_is_read_once(sent, imap):
+    put(imap, b"Subject: Out of office\n\nBack on Monday.\n")
+    put(imap, delivery_report("failed", "5.1.1", "no such mailbox", sent.message.pk))
+    said = read_mailbox()
+    assert len(said) == 2 and "no delivery report" in said[0] and "no such mailbox" in said[1]
+    assert (state(sent.row), unseen(imap), read_mailbox()) == ("bounced", 0, [])
+
+
+def test_a_mail_whose_reading_was_cut_off_is_read_again(sent, imap, settings):
+    put(imap, delivery_report("delivered", "2.0.0", "ok", sent.message.pk))
+    mails = mailboxes.from_imap(settings.BOUNCE_MAILBOX)
+    next(mails)
+    mails.close()  # as if the process had ended before it used the mail
+    assert unseen(imap) == 1
+    read_mailbox()
+    assert (state(sent.row), unseen(imap)) == ("received", 0)
+
+
+@pytest.mark.parametrize("wrong", ["bounces:guess", "nobody:a%20pass%2Fword%40"])
+def test_a_mailbox_that_does_not_open_is_named_without_its_password(sent, imap, settings, wrong):
+    settings.BOUNCE_MAILBOX = f"imap://{wrong}@{settings.BOUNCE_MAILBOX.rpartition('@')[2]}"
+    with pytest.raises(CommandError, match=r"The mailbox at 127\.0\.0\.1 cannot be read") as found:
+        read_mailbox()
+    assert wrong.partition(":")[2] not in str(found.value)
 
 
 def test_the_second_contact_is_tried_then_the_telephone_is_a_task_and_a_call_is_receipt(cast):

@@ -18,12 +18,12 @@ from obligations.models import Message, Obligation
 DUE = 5000
 
 
-def database_url() -> str:
-    """The test database, as another process reaches it."""
+def database_url(role: str = "") -> str:
+    """The test database, as another process reaches it; on PostgreSQL as `role`, by default the owner of all."""
     found = connection.settings_dict
     if connection.vendor == "sqlite":
         return f"sqlite:///{found['NAME']}"
-    return f"postgres://{found['USER']}:{found['PASSWORD']}@{found['HOST']}:{found['PORT']}/{found['NAME']}"
+    return f"postgres://{role or found['USER']}:{found['PASSWORD']}@{found['HOST']}:{found['PORT']}/{found['NAME']}"
 
 
 def sweepers(number: int, now: dt.datetime, start) -> list[subprocess.Popen[str]]:

@@ -137,7 +137,7 @@ class House:
         host, port = self.sink_door.getsockname()
         kept = {name: value for name, value in os.environ.items() if name != "REDIS_URL"}
         found = kept | {
-            "DATABASE_URL": database_url(),
+            "DATABASE_URL": database_url("dpa_app"),  # as in production: it owns nothing
             "DATA_DIR": str(self.folder),
             "SMTP_HOST": host,
             "SMTP_PORT": str(port),
