@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection, models
 
 from accounts.models import Customer, User
+from accounts.scope import ALL, scope
 from agreements import records
 from conftest import report_breach, utc
 from dpa_tracker.tests.test_canary import mirrored
@@ -84,6 +86,31 @@ def test_everything_reads_back_into_an_empty_installation_with_nothing_changed(m
     )  # the sequences go on behind what was read
     exports.make(tmp_path / "again", now)
     assert {row["id"] for row in lines(tmp_path / "again", "accounts.Customer")} >= {made.pk}
+
+
+def test_an_export_that_is_taken_while_others_write_is_of_one_instant(live_cast, tmp_path):
+    begun, over = threading.Event(), threading.Event()
+
+    def write() -> None:
+        while not over.is_set():
+            with scope(ALL, reason="another process"):
+                report_breach(live_cast, [live_cast.a], NOW)
+            begun.set()
+        connection.close()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        assert begun.wait(20)
+        exports.make(tmp_path / "out", NOW)
+    finally:
+        over.set()
+        writer.join()
+    matters = {row["id"] for row in lines(tmp_path / "out", "obligations.Matter")}
+    assert {row["matter_id"] for row in lines(tmp_path / "out", "obligations.Entry")} == matters
+    emptied()
+    exports.read(tmp_path / "out", str)
+    assert set(Matter.objects.values_list("pk", flat=True)) == matters
 
 
 @pytest.mark.long
