@@ -21,7 +21,6 @@ from obligations.api_pages import Filter, Listing, moment, only, page, yes_or_no
 from obligations.api_pages import reference as known_reference
 from obligations.clauses import CLAUSES, Clause
 from obligations.models import Entry, Matter, Obligation
-from obligations.proposals import waits_for
 
 ENTRIES = 200
 
@@ -119,8 +118,7 @@ def _opened(request: Request, clause: Clause) -> Response:
 
 
 def _stepped(request: Request, found: Matter, step: str) -> Response:
-    if waits_for(found, step):
-        bodies.proved(request)
+    bodies.proved(request, found, found.clause.step(step))
     sent, now = bodies.body(request, "version", "at", "facts"), timezone.now()
     found.version = bodies.version(request, sent, found)
     facts = bodies.facts(sent, found.clause.step(step))
@@ -133,7 +131,7 @@ def _whole(request: Request, found: Matter) -> Response:
     rows = Obligation.objects.filter(matter=found).select_related("matter", "owner")
     entries = reversed(Entry.objects.filter(matter=found).order_by("-id")[:ENTRIES])
     steps = refusals.available(found.clause, found, actor, now)
-    blocked = [why for _step, why in steps]
+    blocked = [why or bodies.unfit(request, found, step) for step, why in steps]
     if not actor.is_staff:
         blocked = reading.for_customers(blocked)
     answer = {

@@ -14,6 +14,8 @@ from obligations.api_pages import REFERENCE
 from obligations.clauses import Step
 from obligations.facts import instant
 from obligations.models import Agreement, Matter
+from obligations.proposals import waits_for
+from obligations.signatures import signs
 
 ETAG = re.compile(r'"v(\d{1,9})"')
 
@@ -24,6 +26,11 @@ class VersionNeeded(APIException):
 
 class ProveAgain(PermissionDenied):
     default_code = "prove-again"
+
+
+class PersonsAct(PermissionDenied):
+    default_code = "persons-act"
+    default_detail = "A person signs and approves, no token: sign in and take this step on its page."
 
 
 class VersionPassed(APIException):
@@ -41,11 +48,27 @@ def reach(request: Request, kind: str, verb: str) -> None:
         raise PermissionDenied(f"This token lacks the scope {kind}:{verb}.")
 
 
-def proved(request: Request) -> None:
-    """403 for a second person's yes from a session in which nobody has proved lately who is there."""
-    if getattr(request._request, "token", None) is None and factors.page_before_signing(request._request):
+def persons_act(request: Request, found: Matter, step: Step) -> bool:
+    """Whether this is a second person's yes, or the signature of one of a customer's people."""
+    signature = signs(step) and not actor(request).is_staff
+    return signature or waits_for(found, step.name)
+
+
+def unfit(request: Request, found: Matter, step: Step) -> str:
+    """Why a token does not take the step, whatever its owner may do; "" when it may."""
+    by_token = getattr(request._request, "token", None) is not None
+    return PersonsAct.default_detail if by_token and persons_act(request, found, step) else ""
+
+
+def proved(request: Request, found: Matter, step: Step) -> None:
+    """403 for a person's act by a token, or from a session in which nobody has proved lately who is there."""
+    if not persons_act(request, found, step):
+        return
+    if unfit(request, found, step):
+        raise PersonsAct
+    if factors.page_before_signing(request._request):
         raise ProveAgain(
-            "Approving asks again who is there: open the step's page, or /accounts/reauthenticate/."
+            "Signing and approving ask again who is there: open the step's page, or /accounts/reauthenticate/."
         )
 
 

@@ -5,7 +5,7 @@ The digest of the signed document stands in the ledger, and the document is evid
 
 from django.utils.translation import gettext_lazy as _
 
-from obligations.clauses import Field
+from obligations.clauses import Field, Step
 
 INTENTION = Field("intention", "text", _("What the signature means"), required=False)
 DOCUMENT = Field(
@@ -16,3 +16,10 @@ DOCUMENT = Field(
     required=False,
 )
 SIGNATURE = (INTENTION, DOCUMENT)
+NAME = "typed_name"
+
+
+def signs(step: Step) -> bool:
+    """Whether a person puts their name under this step, with a document that says so."""
+    names = {field.name for field in step.fields}
+    return {NAME, DOCUMENT.name} <= names

@@ -12,20 +12,13 @@ from accounts.doors import Request
 from obligations import evidence, paper
 from obligations.clauses import Field, Step
 from obligations.models import Entry, Evidence, Matter
-from obligations.signatures import DOCUMENT, INTENTION
+from obligations.signatures import DOCUMENT, INTENTION, signs
 from obligations.templatetags.clocks import fact
 from portal.templatetags.customers_words import step_of
 
-NAME: Final = "typed_name"
 HELP: Final = gettext_lazy(
     "Type your name as it stands in your account: %(name)s. It counts as your signature."
 )
-
-
-def signs(step: Step) -> bool:
-    """Whether a person puts their name under this step, with a document that says so."""
-    names = {field.name for field in step.fields}
-    return {NAME, DOCUMENT.name} <= names
 
 
 def asked(step: Step) -> tuple[Field, ...]:

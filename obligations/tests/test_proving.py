@@ -6,12 +6,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.tests.people import proved, sign_in, user
+from accounts.tests.test_tokens import bearer
 from dpa_tracker.tests.crowd import signed_in
 from obligations import corrections
 from obligations.actions import advance
 from obligations.forms import seen
 from obligations.models import Matter
 from obligations.tests.engine import fresh, nothing_changes, open_clock, proof, reported
+from portal.tests.world import consent
 
 
 @pytest.fixture
@@ -67,6 +69,31 @@ def test_a_waiver_is_approved_by_somebody_who_proved_it(cast):
     with nothing_changes():
         assert signed_in("anna").post(address, sent).url.startswith("/accounts/reauthenticate/")
     assert proved(signed_in("anna")).post(address, sent).url == f"/matters/{found.public_reference}/"
+
+
+def test_a_customers_signature_by_the_api_is_a_persons_who_proved_it_and_no_tokens(cast, client):
+    asked = consent(cast, cast.a)
+    address = f"/api/v1/{asked.kind}/{asked.public_reference}/"
+    sent = {"version": asked.version, "facts": {"typed_name": "Sven", "list_version": "1"}}
+    token = {"content_type": "application/json", **bearer(cast.sven, "*:write")}
+    with nothing_changes():
+        by_token = client.post(f"{address}steps/grant/", sent, **token)
+        unproved = signed_in("sven").post(f"{address}steps/grant/", sent, content_type="application/json")
+    assert (by_token.status_code, by_token.json()["type"]) == (403, "/problems/persons-act")
+    assert (unproved.status_code, unproved.json()["type"]) == (403, "/problems/prove-again")
+    offered = {step["name"]: step["blocked"] for step in client.get(address, **token).json()["steps"]}
+    assert offered["grant"] == by_token.json()["detail"]
+    proved(signed_in("sven")).post(f"{address}steps/grant/", sent, content_type="application/json")
+    assert fresh(asked).state == "granted"
+
+
+def test_a_token_gives_no_second_persons_yes(row, cast, client):
+    address = f"/api/v1/{row.kind}/{row.public_reference}/steps/retract/"
+    body = {"version": row.version, "facts": {}}
+    headers = {"content_type": "application/json", **bearer(cast.olga, "*:write")}
+    with nothing_changes():
+        answer = client.post(address, body, **headers)
+    assert (answer.status_code, answer.json()["type"]) == (403, "/problems/persons-act")
 
 
 def test_the_api_asks_the_same_of_a_session(row):
