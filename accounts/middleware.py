@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from accounts import factors, tokens
+from accounts import factors, request_ids, tokens
 from accounts.authentication import WrongTokens
 from accounts.roles import Actor, actor_of
 from accounts.scope import ALL, scope
@@ -80,6 +80,7 @@ def _no_token(status: int) -> JsonResponse:
     }
     codes = {401: "not-authenticated", 429: "throttled"}
     problem = {"type": f"/problems/{codes[status]}", "title": titles[status], "status": status, "detail": ""}
+    problem["request_id"] = request_ids.current()
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {"Retry-After": "60"}
     return JsonResponse(problem, status=status, content_type="application/problem+json", headers=headers)
 
@@ -101,7 +102,8 @@ def second_factor_first(
             return get_response(request)
         words = _("Your role needs a second factor. Set one up, or give it, in the browser first.")
         if request.path.startswith("/api/"):
-            problem = {"type": "/problems/second-factor", "title": words, "status": 403}
+            problem = {"type": "/problems/second-factor", "title": words, "status": 403, "detail": ""}
+            problem["request_id"] = request_ids.current()
             return JsonResponse(problem, status=403, content_type="application/problem+json")
         return redirect(f"{page}?{urlencode({'next': request.get_full_path()})}")
 

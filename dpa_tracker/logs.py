@@ -7,16 +7,20 @@ LINE = {
     "format": "{asctime} {levelname} {name}: {message}",
     "style": "{",
 }
+JSON = {"()": "dpa_tracker.silence.Json"}
 
 
-def logging_at(level: str) -> dict[str, Any]:
-    """The dictionary that logging.config takes. Django's own handlers are set aside: they quote requests."""
+def logging_at(level: str, form: str) -> dict[str, Any]:
+    """The dictionary that logging.config takes; `form`: json or line.
+
+    Django's own handlers are set aside: they quote requests.
+    """
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {"line": LINE},
+        "formatters": {"line": LINE, "json": JSON},
         "handlers": {
-            "console": {"class": "logging.StreamHandler", "formatter": "line"},
+            "console": {"class": "logging.StreamHandler", "formatter": form},
             "mail": {"class": "dpa_tracker.silence.ErrorMail", "level": "ERROR"},
         },
         "root": {"handlers": ["console", "mail"], "level": level},

@@ -4,6 +4,8 @@ An error's own words quote values (`Key (email)=(olga@...) already exists`), an 
 and Django's error mail shows forms and variables. So: errors by type and place, addresses by their pattern.
 """
 
+import datetime as dt
+import json
 import logging
 import re
 import traceback
@@ -13,6 +15,8 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import Resolver404, resolve
 from django.utils.log import AdminEmailHandler
+
+from accounts import request_ids
 
 ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 HIDDEN = "(its words are not kept: they may name a person)"
@@ -24,7 +28,8 @@ class Quiet(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """The line."""
         quiet = logging.makeLogRecord(record.__dict__)
-        quiet.msg, quiet.args = words_of(record), None
+        number = request_ids.current()
+        quiet.msg, quiet.args = words_of(record) + (f" [{number}]" if number else ""), None
         quiet.exc_text = None  # another handler may have kept the words there
         return super().format(quiet)
 
@@ -35,6 +40,21 @@ class Quiet(logging.Formatter):
             kind = f"{type(error).__module__}.{type(error).__qualname__}"
             lines[:0] = [*traceback.format_tb(error.__traceback__), f"{kind} {HIDDEN}\n"]
         return "".join(lines).rstrip()
+
+
+class Json(Quiet):
+    """The same as one JSON object a line, with the number of the request in which it was said."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line."""
+        at = dt.datetime.fromtimestamp(record.created, dt.UTC).isoformat(timespec="milliseconds")
+        said: dict[str, Any] = {"at": at, "level": record.levelname, "logger": record.name}
+        if request_ids.current():
+            said["request_id"] = request_ids.current()
+        said |= {"message": words_of(record), **getattr(record, "fields", {})}
+        if record.exc_info and record.exc_info[1]:
+            said["error"] = self.formatException(record.exc_info)
+        return json.dumps(said, ensure_ascii=False)
 
 
 class ErrorMail(AdminEmailHandler):

@@ -10,6 +10,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
+from accounts import request_ids
+
 
 def nothing_too_large(
     get_response: Callable[[HttpRequest], HttpResponse],
@@ -39,5 +41,6 @@ def _refused(request: HttpRequest, most: int) -> HttpResponse:
     words = _("At most %(most)d MB can be sent at once. Nothing was kept.") % {"most": most // 2**20}
     if request.path.startswith("/api/"):
         problem = {"type": "/problems/too-large", "title": _("Too large"), "status": 413, "detail": words}
+        problem["request_id"] = request_ids.current()
         return JsonResponse(problem, status=413, content_type="application/problem+json")
     return HttpResponse(render_to_string("413.html", {"words": words}), status=413)

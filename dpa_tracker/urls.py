@@ -8,6 +8,7 @@ from dpa_tracker import views
 from dpa_tracker.looking_glass import site
 from obligations.problems import unknown_path
 
+handler500 = "dpa_tracker.views.fault"
 urlpatterns = [
     path("", views.first_page, name="today"),
     path("matters/<slug:reference>/", views.matter, name="matter"),

@@ -3,11 +3,13 @@
 import hmac
 
 from django.conf import settings
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from accounts import request_ids
 from accounts.doors import EVERYBODY, Request, door
 from accounts.scope import ALL, scope
 from dashboard import views as dashboard
@@ -55,3 +57,8 @@ def metrics(request: Request) -> HttpResponse:
     with scope(ALL, reason="metrics"):
         text = numbers.text(timezone.now())
     return HttpResponse(text, content_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+def fault(request: HttpRequest) -> HttpResponse:
+    """An error of ours, wherever it happened (so no door): the page names the request, which finds it in the log."""
+    return HttpResponse(render_to_string("500.html", {"number": request_ids.current()}), status=500)

@@ -85,8 +85,8 @@ COMPONENTS: Final[dict[str, Any]] = {
     "Problem": {
         "type": "object",
         "description": "RFC 9457.",
-        "properties": {**_names("type", "title", "detail", of=TEXT), "status": WHOLE},
-        "required": ["type", "title", "status"],
+        "properties": {**_names("type", "title", "detail", "request_id", of=TEXT), "status": WHOLE},
+        "required": ["type", "title", "status", "request_id"],
     },
     **{
         f"{name}Page": _page(name)

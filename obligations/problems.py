@@ -8,6 +8,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from accounts import request_ids
 from accounts.doors import door
 from obligations import reading
 from obligations.facts import InvalidFacts
@@ -56,6 +57,7 @@ def _errors(data: Any) -> Iterator[dict[str, str]]:
 
 def _problem(code: str, status: int, title: str, detail: str, **extra: Any) -> Response:
     body = {"type": f"/problems/{code}", "title": title, "status": status, "detail": detail, **extra}
+    body["request_id"] = request_ids.current()
     return Response(body, status=status, content_type=CONTENT_TYPE)
 
 
@@ -67,5 +69,6 @@ def unknown_path(request: Any, rest: str = "") -> JsonResponse:
         "title": "Not found",
         "status": 404,
         "detail": "There is no such address.",
+        "request_id": request_ids.current(),
     }
     return JsonResponse(body, status=404, content_type=CONTENT_TYPE)

@@ -187,11 +187,14 @@ def of_nobody(address: str) -> str:
 
 def lasting(answer) -> str:
     """The body without what is new in every answer."""
-    return re.sub(r'name="csrfmiddlewaretoken" value="[^"]+"', "", answer.content.decode())
+    body = answer.content.decode().replace(answer.headers["X-Request-ID"], "")
+    return re.sub(r'name="csrfmiddlewaretoken" value="[^"]+"', "", body)
 
 
 def same_headers(answer) -> dict[str, str]:
-    return {name: value for name, value in answer.headers.items() if name not in ("Set-Cookie",)}
+    return {
+        name: value for name, value in answer.headers.items() if name not in ("Set-Cookie", "X-Request-ID")
+    }
 
 
 WALLS = ["both walls", "the second wall alone"]

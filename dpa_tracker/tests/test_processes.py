@@ -31,10 +31,10 @@ def start(environment) -> Iterator[object]:
     """Start a process of ours in a group of its own; all of them end with the test."""
     started: list[subprocess.Popen[bytes]] = []
 
-    def run(*command: str, **variables: str) -> subprocess.Popen[bytes]:
+    def run(*command: str, fds: tuple[int, ...] = (), **variables: str) -> subprocess.Popen[bytes]:
         process = subprocess.Popen(
             [sys.executable, *command], env=environment | variables, cwd=settings.BASE_DIR,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True, pass_fds=fds,
         )  # fmt: skip
         started.append(process)
         return process
