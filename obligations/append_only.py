@@ -6,6 +6,7 @@ setting of the transaction, on SQLite a row of a control table.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain
 from typing import Any, Final
 
 from django.db import connection, transaction
@@ -57,8 +58,13 @@ def existing() -> set[str]:
 def create(apps: Any = None, schema_editor: Any = None) -> None:
     """Put the triggers in place; safe to repeat. Also called by migrations that rebuild a table."""
     with connection.cursor() as cursor:
-        for statement in _postgres() if connection.vendor == "postgresql" else _sqlite():
+        for statement in chain.from_iterable(statements()):
             cursor.execute(statement)
+
+
+def statements() -> Iterator[list[str]]:
+    """What puts them in place, table by table."""
+    yield from _postgres() if connection.vendor == "postgresql" else [list(_sqlite())]
 
 
 def drop(apps: Any = None, schema_editor: Any = None) -> None:
@@ -70,16 +76,18 @@ def drop(apps: Any = None, schema_editor: Any = None) -> None:
                 cursor.execute(f"DROP TRIGGER IF EXISTS {name}{on}")
 
 
-def _postgres() -> Iterator[str]:
-    yield POSTGRES_FUNCTION
+def _postgres() -> Iterator[list[str]]:
+    yield [POSTGRES_FUNCTION]
     for table in _there():
-        for verb, when in (("change", "UPDATE OR DELETE"), ("truncate", "TRUNCATE")):
-            each = "ROW" if verb == "change" else "STATEMENT"
-            yield f"DROP TRIGGER IF EXISTS {table}_refuses_{verb} ON {table}"
-            yield (
+        yield [
+            part
+            for verb, when in (("change", "UPDATE OR DELETE"), ("truncate", "TRUNCATE"))
+            for part in (
+                f"DROP TRIGGER IF EXISTS {table}_refuses_{verb} ON {table}",
                 f"CREATE TRIGGER {table}_refuses_{verb} BEFORE {when} ON {table} "
-                f"FOR EACH {each} EXECUTE FUNCTION refuse_change()"
+                f"FOR EACH {'ROW' if verb == 'change' else 'STATEMENT'} EXECUTE FUNCTION refuse_change()",
             )
+        ]
 
 
 def _sqlite() -> Iterator[str]:

@@ -14,6 +14,7 @@ from django.db import connection, models
 
 from accounts.scope import ScopedHistoryManager, ScopedManager
 from obligations import append_only, two_people
+from obligations.patience import at_once
 
 APPLICATION: Final = "dpa_app"  # the role of web, worker, beat and alertd; it owns nothing
 POLICY: Final = "in_scope"
@@ -127,16 +128,19 @@ def _crossings(model: type[models.Model]) -> Iterator[tuple[str, str, str]]:
 
 
 def build() -> None:
-    """Put every guard in place; safe to repeat. On PostgreSQL as the owner of the tables."""
+    """Put every guard in place; safe to repeat. On PostgreSQL as the owner of the tables, while everything runs.
+
+    One table after the other, each in a transaction of its own: nobody meets a table between its old guard and its
+    new one, and nobody waits long.
+    """
     if not tables():
         return
-    append_only.create()
-    with connection.cursor() as cursor:
-        for statement in _postgres() if connection.vendor == "postgresql" else _sqlite():
-            cursor.execute(statement)
-        if {"obligations_entry", "obligations_matter"} <= set(connection.introspection.table_names(cursor)):
-            for statement in two_people.statements():
-                cursor.execute(statement)
+    for statements in append_only.statements():
+        at_once(statements)
+    for statements in _postgres() if connection.vendor == "postgresql" else [list(_sqlite())]:
+        at_once(statements)
+    if {"obligations_entry", "obligations_matter"} <= set(connection.introspection.table_names()):
+        at_once(list(two_people.statements()))
 
 
 def lower_for_migrations() -> None:
@@ -148,19 +152,20 @@ def lower_for_migrations() -> None:
                     cursor.execute(f"DROP TRIGGER {name}")
 
 
-def _postgres() -> Iterator[str]:
-    yield from CROSSING_FUNCTIONS
+def _postgres() -> Iterator[list[str]]:
+    yield list(CROSSING_FUNCTIONS)
     for table in tables():
         conditions = [SEEN.format(customer=table.customer)]
         if table.matter:
             conditions.append(READABLE.format(matter=table.matter))
-        yield f"ALTER TABLE {table.name} ENABLE ROW LEVEL SECURITY"
-        yield f"ALTER TABLE {table.name} FORCE ROW LEVEL SECURITY"
-        yield f"DROP POLICY IF EXISTS {POLICY} ON {table.name}"
-        yield f"CREATE POLICY {POLICY} ON {table.name} USING ({' AND '.join(conditions)})"
-        if table.points_at:
-            yield from _postgres_crossing(table)
-    yield _grants()
+        yield [
+            f"ALTER TABLE {table.name} ENABLE ROW LEVEL SECURITY",
+            f"ALTER TABLE {table.name} FORCE ROW LEVEL SECURITY",
+            f"DROP POLICY IF EXISTS {POLICY} ON {table.name}",
+            f"CREATE POLICY {POLICY} ON {table.name} USING ({' AND '.join(conditions)})",
+            *(_postgres_crossing(table) if table.points_at else ()),
+        ]
+    yield [_grants()]
 
 
 def _postgres_crossing(table: Table) -> Iterator[str]:

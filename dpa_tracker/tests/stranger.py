@@ -175,8 +175,9 @@ def steps_of(rows: Mapping[str, Matter], roles: Set[str]) -> Iterator[tuple[Matt
 def bare(answer: Any, *ids: object) -> tuple[int, str, str]:
     """What is left of an answer once values of this one request are taken out."""
     body = b"".join(answer.streaming_content) if answer.streaming else answer.content
-    text = OF_ONE_REQUEST.sub("", body.decode(errors="replace"))
-    headers = str({k: v for k, v in answer.headers.items() if k not in ("Set-Cookie", "Content-Length")})
+    text = OF_ONE_REQUEST.sub("", body.decode(errors="replace")).replace(answer.headers["X-Request-ID"], "")
+    of_one_request = ("Set-Cookie", "Content-Length", "X-Request-ID")
+    headers = str({k: v for k, v in answer.headers.items() if k not in of_one_request})
     for one in sorted({form for key in ids for form in (str(key), quote(str(key)))}, key=len, reverse=True):
         text, headers = (re.sub(rf"\b{re.escape(one)}\b", "ID", said) for said in (text, headers))
     return answer.status_code, text, headers

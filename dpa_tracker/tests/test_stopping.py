@@ -1,13 +1,11 @@
 """Told to stop (SIGTERM), each process finishes what it does, begins nothing new, and ends with exit code 0."""
 
 import contextlib
-import http.client
 import re
 import signal
 import sqlite3
 import threading
 import time
-import urllib.parse
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -56,16 +54,6 @@ def someone_waits(table: str, process) -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def posted(visitor: Visitor, path: str, form: dict[str, str]) -> int:
-    """The status of the answer itself, not of the page to which it leads."""
-    host = visitor.address.removeprefix("http://")
-    cookies = "; ".join(f"{name}={value}" for name, value in visitor.cookies.items())
-    headers = {"Cookie": cookies, "Content-Type": "application/x-www-form-urlencoded"}
-    with contextlib.closing(http.client.HTTPConnection(host, timeout=PATIENCE)) as wire:
-        wire.request("POST", path, urllib.parse.urlencode(form), headers)
-        return wire.getresponse().status
-
-
 def web(start, folder: Path) -> tuple[object, str]:
     """One web process and its address."""
     found = door()
@@ -89,7 +77,7 @@ def test_web_finishes_the_request_that_it_has_begun(live_cast, start, tmp_path):
     form = {"csrfmiddlewaretoken": token, "text": "Written while it was stopping."}
     answers = []
     path = reverse("note-add", args=[row.public_reference])
-    writing = threading.Thread(target=lambda: answers.append(posted(olga, path, form)))
+    writing = threading.Thread(target=lambda: answers.append(olga.answer("POST", path, form)[0]))
     with nobody_writes("obligations_entry"):
         writing.start()
         wait_for(lambda: someone_waits("obligations_entry", process), process)

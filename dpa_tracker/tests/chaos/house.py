@@ -180,6 +180,28 @@ class House:
         mails = [json.loads(line) for line in lines]
         return [mail for mail in mails if not mail["id"].startswith("<checkpoint-")]  # no row of the outbox
 
+    def die(self) -> None:
+        """The whole machine is gone, its door too."""
+        for process in self.processes.values():
+            process.kill()
+        self.web_door.close()
+
+    def command(self, *words: str, more: Mapping[str, str]) -> None:
+        """A command of the program on this machine, to its end. CalledProcessError when it fails."""
+        environment = self._environment() | dict(self.more) | dict(more)
+        subprocess.run(
+            [sys.executable, "manage.py", *words], env=environment, cwd=settings.BASE_DIR, check=True
+        )
+
+    def restart(self, name: str, more: Mapping[str, str]) -> None:
+        """Tell it to stop, wait until it has, and start it with these variables, as a service manager does."""
+        process = self.processes[name]
+        assert process.running
+        process.running.terminate()
+        process.running.wait()
+        process.environment = {**process.environment, **more}
+        process.start()
+
     def last_words(self) -> str:
         """The end of every child's log, for a test that fails."""
         return "\n".join(
