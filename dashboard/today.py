@@ -49,12 +49,12 @@ class Line:
 
     @property
     def until(self) -> dt.datetime | None:
-        """What the pill counts down to: the target while it lies ahead."""
-        return self.row.target_at if self.before_target else self.clock.when
+        """What the pill counts down to, or up from: the target until the legal end has passed."""
+        return (self.row.target_at if self.by_target else self.clock.when) if self.row.is_open else None
 
     @property
-    def before_target(self) -> bool:
-        return self.words.endswith(reading.TO_TARGET)
+    def by_target(self) -> bool:
+        return self.words.endswith((reading.TO_TARGET, reading.OVER))
 
     @property
     def theirs(self) -> bool:
@@ -130,14 +130,16 @@ def some(rows: QuerySet[Obligation], most: int, actor: Actor, now: dt.datetime) 
 
 
 def line(row: Obligation, actor: Actor, now: dt.datetime) -> Line:
-    """One obligation; until its target has passed, its pill counts down to that."""
+    """One obligation; its pill counts by its target until the legal end has passed."""
     clock = reading.clock(row, now)
     steps = reading.meeting_steps(clock, actor)
-    if row.is_open and row.due_at and row.target_at and now < row.target_at < row.due_at:
-        left = row.target_at - now
-        urgency = "soon" if left <= SOON else clock.urgency
-        return Line(clock, f"{reading.span(left)} {reading.TO_TARGET}", urgency, steps)
-    return Line(clock, clock.words, clock.urgency, steps)
+    if not (row.is_open and row.due_at and row.target_at and row.target_at < row.due_at and now < row.due_at):
+        return Line(clock, clock.words, clock.urgency, steps)
+    if now >= row.target_at:
+        return Line(clock, f"{reading.span(now - row.target_at)} {reading.OVER}", "over", steps)
+    left = row.target_at - now
+    urgency = "soon" if left <= SOON else clock.urgency
+    return Line(clock, f"{reading.span(left)} {reading.TO_TARGET}", urgency, steps)
 
 
 def waiting(who: str, actor: Actor) -> dict[str, Any]:

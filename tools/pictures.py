@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from tools.build import PYTHON, ROOT
 from tools.programs import chromium, playwright_node
-from tools.run import START_WITHIN, _status_of
+from tools.run import START_WITHIN, status_of
 from tools.say import say, stop
 
 FORMS = (("light", 1360), ("dark", 1360), ("dark", 360), ("light", 360))
@@ -87,7 +87,7 @@ def wait_for(address: str, running: subprocess.Popen[bytes]) -> None:
     """Until the first page is there; the demo plays for up to two minutes before."""
     deadline = time.monotonic() + 180 + START_WITHIN
     while time.monotonic() < deadline and running.poll() is None:
-        if _status_of(f"{address}/") == 200:
+        if status_of(f"{address}/") == 200:
             return
         time.sleep(1)
     stop("the demo did not start. `make run` alone says why.")

@@ -179,7 +179,7 @@ def wait_until_it_answers(web: Child, port: int) -> None:
     status = 0
     while time.monotonic() < deadline:
         web.look_after(time.monotonic())
-        status = _status_of(f"http://localhost:{port}/")
+        status = status_of(f"http://localhost:{port}/")
         if status == 200 and web.alive:
             return
         time.sleep(LOOK_EVERY)
@@ -187,7 +187,7 @@ def wait_until_it_answers(web: Child, port: int) -> None:
     stop(f"after {START_WITHIN} s the program {answered} to its first page. The lines of web above say why.")
 
 
-def _status_of(address: str) -> int:
+def status_of(address: str) -> int:
     """HTTP status behind all redirects, 0 when there is no answer. Never through a proxy."""
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:

@@ -109,6 +109,15 @@ def test_a_row_that_several_steps_meet_says_so_and_one_that_has_ended_offers_non
     assert (ended.words, ended.step) == ("met on time, under target", None)
 
 
+def test_a_row_over_target_says_by_how_much_and_not_what_is_left_by_law(cast):
+    report_breach(cast, [cast.a], REPORTED)
+    row = Obligation.objects.select_related("matter__agreement").get(duty="notify_customer")
+    over = today.line(row, cast.olga, utc("27 Mar 22:00"))  # target 4 hours, due after 24
+    assert (over.words, over.urgency, over.until) == ("1 h over target", "over", row.target_at)
+    late = today.line(row, cast.olga, utc("28 Mar 18:00"))
+    assert (late.words, late.until) == ("1 h late", row.due_at)
+
+
 def test_an_alert_stands_there_until_somebody_acknowledges_it_from_the_page(cast):
     report_breach(cast, [cast.a], timezone.now())
     alerts.sweep(timezone.now())

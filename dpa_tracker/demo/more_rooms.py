@@ -49,13 +49,13 @@ def _sub_processors(write: Writer) -> None:
     write.open(
         "transfer",
         "Support from the United States",
-        300,
+        3,
         write.cast.a,
         origin="EU",
         country="US",
         importer="365 AITECH",
         mechanism="adequacy",
-        valid_from=write.at(300).date(),
+        valid_from=write.now.date(),
         valid_to=(write.now + dt.timedelta(days=65)).date(),
     )
 
@@ -79,11 +79,11 @@ def _audits(write: Writer) -> None:
 
 
 def _exit(write: Writer) -> None:
-    """A contract that ended a year ago: one system is erased, two wait."""
-    last_day = write.at(360).date()
+    """A contract that ended some weeks ago: one system is erased, two wait."""
+    last_day = write.at(45).date()
     agreement = Agreement.objects.get(customer__name="Tiimeri Oy")
-    row = write.open("exit", "End of the contract", 359, agreement, last_day=last_day)
-    write.take(row, "plan", 350, systems="Call store\nTranscripts", backups="Nightly backup")
+    row = write.open("exit", "End of the contract", 45, agreement, last_day=last_day)
+    write.take(row, "plan", 40, systems="Call store\nTranscripts", backups="Nightly backup")
     erased = Matter.objects.get(parent=row, title="Call store")
     write.take(
         erased,
