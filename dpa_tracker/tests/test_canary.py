@@ -5,8 +5,11 @@ The pages are walked as a person would: from the first one, every link. With the
 
 import datetime as dt
 import re
+from io import BytesIO
 from types import SimpleNamespace
+from typing import Any
 from urllib.parse import urljoin, urlsplit
+from zipfile import ZipFile
 
 import pytest
 from django.apps import apps
@@ -14,14 +17,19 @@ from django.db import connection, models
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from pypdf import PdfReader
 
 from accounts import scope as scopes
 from accounts.models import Customer, User
 from accounts.scope import Scoped
 from accounts.tests.people import proved
+from dpa_tracker.tests.stranger import NOBODYS, belongings
+from dpa_tracker.tests.test_routes import address as filled_in
+from dpa_tracker.tests.test_routes import routes
 from obligations import alerts, append_only, evidence
 from obligations.models import Evidence, Matter, Message, NoticeContact
 from obligations.tests.kinds import BUILDERS
+from webhooks.models import Endpoint
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 # Words that steer the program: a canary there would break it, and none of them is anybody's own.
@@ -29,12 +37,18 @@ STEERING = {
     *("kind", "state", "public_reference", "duty", "source", "owed_by", "period", "start_fact", "template"),
     *("step", "from_state", "to_state", "channel", "key", "category", "proof", "sha256", "language", "link"),
     *("step_on_receipt", "step_on_relay", "step_on_failure", "step_on_exhausted", "pending_step", "number"),
+    *("secret", "old_secret", "url"),
     *("customer_role", "email", "recipient", "actor_name", "proposer_name", "code", "digest"),
 }
 
 
+PROGRAMS_JSON = {"value", "reckoning", "scopes", "wants"}  # terms and what the program wrote itself
+
+
 def scoped_models() -> list[type[models.Model]]:
-    return [model for model in apps.get_models() if issubclass(model, Scoped)]
+    """Every model behind the wall, and the histories of those that have one."""
+    found = [model for model in apps.get_models() if issubclass(model, Scoped)]
+    return found + [model.history.model for model in found if hasattr(model, "history")]
 
 
 def texts(model: type[models.Model]) -> list[str]:
@@ -46,8 +60,18 @@ def texts(model: type[models.Model]) -> list[str]:
         and not field.choices
         and not field.primary_key
         and field.name not in STEERING
+        and not field.name.startswith("history_")
         and (isinstance(field, models.TextField) or (field.max_length or 0) >= 60)
     ]
+
+
+def sown(value: Any, canary: str) -> Any:
+    """Words inside JSON replaced; what has no blank is a key, a state or an instant."""
+    if isinstance(value, dict):
+        return {key: sown(inner, canary) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [sown(inner, canary) for inner in value]
+    return canary if isinstance(value, str) and " " in value else value
 
 
 def plant(canary: str, customer: Customer | None) -> int:
@@ -60,12 +84,10 @@ def plant(canary: str, customer: Customer | None) -> int:
             if names and rows.exists():
                 rows.update(**dict.fromkeys(names, canary))
                 columns += len(names)
-        for model, name in ((Message, "context"), (apps.get_model("obligations.Entry"), "facts")):
-            for row in model.objects.filter(customer=customer):
-                kept = {
-                    k: canary if isinstance(v, str) and " " in v else v for k, v in getattr(row, name).items()
-                }
-                model.objects.filter(pk=row.pk).update(**{name: kept})
+            for field in model._meta.concrete_fields:
+                if isinstance(field, models.JSONField) and field.name not in PROGRAMS_JSON:
+                    for pk, value in rows.values_list("pk", field.name):
+                        rows.filter(pk=pk).update(**{field.name: sown(value, canary)})
     if customer is not None:
         Customer.objects.filter(pk=customer.pk).update(name=canary)
         NoticeContact.objects.filter(customer=customer).update(name=canary)
@@ -76,12 +98,17 @@ def plant(canary: str, customer: Customer | None) -> int:
 def mirrored(cast) -> SimpleNamespace:
     """A matter of every kind for Acme and the same for Bodega, with alerts and a file on each."""
     now = timezone.now().replace(microsecond=0)
-    at = now - dt.timedelta(hours=3)
+    at, known = now - dt.timedelta(hours=3), []
     for side in (cast, SimpleNamespace(**{**vars(cast), "a": cast.b, "b": cast.a, "carl": cast.berta})):
         for kind in sorted(BUILDERS):
             if not Matter.objects.filter(kind=kind, agreement=side.a).exists():
                 BUILDERS[kind](side, at)
+        known.append(belongings(side.a, side.carl))
+        # It is told all that ever happened.
+        Endpoint.objects.filter(pk=known[-1]["endpoints"]).update(after=0)
     alerts.sweep(now)
+    for name in ("sweep", "deliver"):
+        alerts.beat(name, now)  # else the health page says 503
     for matter in Matter.objects.all():
         name = f"canary-{matter.customer_id or 'house'}"
         kept = evidence.kept("proof.txt", [f"{name} file".encode()])
@@ -89,7 +116,10 @@ def mirrored(cast) -> SimpleNamespace:
             matter=matter, customer=matter.customer, title="p", sha256=kept["sha256"], size=kept["size"]
         )
     found = SimpleNamespace(
-        cast=cast, own=f"canary-{cast.a.customer_id}", other=f"canary-{cast.b.customer_id}"
+        cast=cast,
+        own=f"canary-{cast.a.customer_id}",
+        other=f"canary-{cast.b.customer_id}",
+        known={**known[0], "sheet": "agreements", "job": NOBODYS["uuid"]},
     )
     assert plant(found.own, cast.a.customer) > 10
     assert plant(found.other, cast.b.customer) > 10
@@ -114,9 +144,19 @@ def links(body: str, address: str) -> set[str]:
 
 
 def everything(answer) -> str:
-    """All that a receiver gets: headers, and the body, streamed or not."""
+    """All that a receiver gets: headers, and the body, streamed or not, packed or drawn."""
     body = b"".join(answer.streaming_content) if answer.streaming else answer.content
-    return f"{dict(answer.headers)} {body.decode(errors='replace')}"
+    return f"{dict(answer.headers)} {readable(body)}"
+
+
+def readable(body: bytes) -> str:
+    """The words of a PDF, the members of an archive with their names, else the text."""
+    if body.startswith(b"%PDF"):
+        return "\n".join(page.extract_text() for page in PdfReader(BytesIO(body)).pages)
+    if body.startswith(b"PK\x03\x04"):
+        with ZipFile(BytesIO(body)) as packed:
+            return "\n".join(f"{name} {readable(packed.read(name))}" for name in packed.namelist())
+    return body.decode(errors="replace")
 
 
 def walked(client: Client, *starts: str) -> dict[str, str]:
@@ -145,6 +185,12 @@ def starts() -> list[str]:
         *(f"/portal/ask/{k}/" for k in kinds),
         *(f"/api/v1/{k}/" for k in kinds),
     ]
+
+
+def by_route(known: dict[str, Any]) -> list[str]:
+    """Every address of the program, with these keys in it: a new one is walked by the next run."""
+    apart = ("/admin/", "/static/", "/accounts/logout")
+    return [filled_in(text, known) for text, _pattern in routes() if not text.startswith(apart)]
 
 
 def own_addresses(customer: Customer) -> list[str]:
@@ -200,14 +246,13 @@ def same_headers(answer) -> dict[str, str]:
 WALLS = ["both walls", "the second wall alone"]
 
 
-@pytest.mark.parametrize("wall", WALLS)
-@pytest.mark.parametrize("name", ["carl", "sven"])
+@pytest.mark.parametrize(("name", "wall"), [("carl", WALLS[0]), ("sven", WALLS[0]), ("sven", WALLS[1])])
 def test_a_customers_people_meet_no_canary_but_their_own(mirrored, monkeypatch, name, wall):
     if wall != WALLS[0]:
         if connection.vendor != "postgresql":
             return  # SQLite has one wall
         monkeypatch.setattr(scopes, "narrowed", lambda rows, customer, matter: rows)
-    addresses = [*starts(), *own_addresses(mirrored.cast.a.customer)]
+    addresses = [*starts(), *own_addresses(mirrored.cast.a.customer), *by_route(mirrored.known)]
     pages = walked(signed_in(getattr(mirrored.cast, name)), *addresses)
     assert sum(mirrored.own in text for text in pages.values()) > 20, "the walk has met too little"
     foreign = [where for where, text in pages.items() if mirrored.other in text]
