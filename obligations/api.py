@@ -17,7 +17,7 @@ from obligations import actions, api_facts, reading, refusals
 from obligations import api_bodies as bodies
 from obligations import api_shapes as shapes
 from obligations.api_once import once
-from obligations.api_pages import Filter, Listing, moment, only, page, yes_or_no
+from obligations.api_pages import NAMED, Filter, Listing, moment, name, only, page, yes_or_no
 from obligations.api_pages import reference as known_reference
 from obligations.clauses import CLAUSES, Clause
 from obligations.models import Entry, Matter, Obligation
@@ -33,7 +33,7 @@ def _agreements(text: str) -> Any:
 
 MATTERS = Listing(
     filters={
-        "state": Filter("state"),
+        "state": Filter("state", name, NAMED),
         "agreement": Filter("agreement__in", _agreements, {"pattern": "^[0-9A-Za-z]{5}-[0-9A-Za-z]{5}$"}),
         "closed": Filter("closed_at__isnull", lambda text: not yes_or_no(text), {"type": "boolean"}),
         "opened_from": Filter("opened_at__gte", moment, {"format": "date-time"}),
@@ -101,7 +101,7 @@ def _opened(request: Request, clause: Clause) -> Response:
         raise ValidationError({"kind": [f"A {clause.title.lower()} is not opened by hand."]})
     title = sent.get("title")
     if not isinstance(title, str) or not title.strip():
-        raise ValidationError({"title": ["Give a short name."]})
+        raise bodies.Unfit({"title": ["Give a short name."]})
     made = actions.open_matter(
         clause.kind,
         actor=bodies.actor(request),

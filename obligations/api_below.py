@@ -17,7 +17,7 @@ from obligations import api_facts, evidence, reading
 from obligations import api_shapes as shapes
 from obligations.api import found_matter
 from obligations.api_once import once
-from obligations.api_pages import Filter, Listing, moment, one_of, only, page
+from obligations.api_pages import NAMED, Filter, Listing, moment, name, one_of, only, page
 from obligations.clauses import CLAUSES, CONTROLLER, PROCESSOR
 from obligations.models import Entry, Evidence, Message, Obligation
 
@@ -33,8 +33,8 @@ OBLIGATIONS = Listing(
     filters={
         "state": Filter("state", one_of(*Obligation.State.values), {"enum": Obligation.State.values}),
         "owed_by": Filter("owed_by", one_of(PROCESSOR, CONTROLLER), {"enum": [PROCESSOR, CONTROLLER]}),
-        "kind": Filter("matter__kind"),
-        "duty": Filter("duty"),
+        "kind": Filter("matter__kind", name, NAMED),
+        "duty": Filter("duty", name, NAMED),
         "due_before": Filter("due_at__lt", moment, {"format": "date-time"}),
     },
     orders={

@@ -1,6 +1,7 @@
 """What the API reads from a request: JSON bodies, versions, the token's reach."""
 
 import binascii
+import datetime as dt
 import re
 from base64 import b64decode
 from typing import Any
@@ -10,6 +11,7 @@ from rest_framework.request import Request
 
 from accounts import factors, tokens
 from obligations import api_facts, evidence
+from obligations.api_facts import Unfit
 from obligations.api_pages import REFERENCE
 from obligations.clauses import Step
 from obligations.facts import instant
@@ -115,12 +117,12 @@ def file(name: str, value: Any) -> dict[str, Any]:
     try:
         if set(value) != {"name", "content"} or not isinstance(value["name"], str):
             raise TypeError
-        if not value["name"].strip() or "\x00" in value["name"]:
-            raise TypeError
         value["name"].encode()
+        if not value["name"].strip() or "\x00" in value["name"]:
+            raise evidence.Unusable("Give the file a name.")
         return evidence.kept(value["name"], [b64decode(value["content"], validate=True)])
     except evidence.Unusable as error:
-        raise ValidationError({name: [str(error)]}) from error
+        raise Unfit({name: [str(error)]}) from error
     except (TypeError, KeyError, ValueError, binascii.Error) as error:
         raise ValidationError({name: ['Send {"name": ..., "content": base64}.']}) from error
 
@@ -135,7 +137,7 @@ def agreement(sent: dict[str, Any]) -> Agreement | None:
     rows = Matter.objects.filter(kind="agreement", public_reference=text.upper())
     found: Matter | None = rows.select_related("agreement").first()
     if found is None:
-        raise ValidationError({"agreement": ["There is no agreement of that reference."]})
+        raise Unfit({"agreement": ["There is no agreement of that reference."]})
     return found.agreement
 
 
@@ -143,5 +145,13 @@ def at(sent: dict[str, Any], now: Any) -> Any:
     """When it happened."""
     try:
         return instant(sent["at"]) if "at" in sent else now
-    except (TypeError, ValueError) as error:
-        raise ValidationError({"at": [str(error)]}) from error
+    except (TypeError, ValueError, OverflowError) as error:
+        kind = Unfit if _is_instant(sent["at"]) else ValidationError
+        raise kind({"at": [str(error)]}) from error
+
+
+def _is_instant(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and dt.datetime.fromisoformat(value).tzinfo is not None
+    except ValueError:
+        return False

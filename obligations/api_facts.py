@@ -22,6 +22,12 @@ OF_VERBS: Final = {
 NOBODY: Final = 0  # no key: the verb refuses it in the same words as somebody who may not act
 
 
+class Unfit(ValidationError):
+    """What was sent can be read, and does not fit what is there."""
+
+    status_code, default_code = 422, "unfit"
+
+
 def entries(rows: Sequence[Entry], actor: Actor) -> list[dict[str, Any]]:
     """Rows of the ledger with their facts; at most four statements. `row.matter` must be loaded.
 
@@ -116,7 +122,7 @@ def _agreements(name: str, texts: Sequence[str]) -> list[int]:
     keys = dict(rows.values_list("public_reference", "agreement_id"))
     unknown = sorted(ascii(text)[1:-1] for text in texts if text.upper() not in keys)
     if unknown:
-        raise ValidationError({name: [f"There is no agreement of the reference {', '.join(unknown)}."]})
+        raise Unfit({name: [f"There is no agreement of the reference {', '.join(unknown)}."]})
     return sorted(key for key in keys.values() if key is not None)
 
 

@@ -1,5 +1,6 @@
 """Pages of the API's lists: filters and orders from an allow-list, cursors without counts."""
 
+import datetime as dt
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -11,11 +12,13 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
 from accounts import keyring
-from obligations.facts import instant
+from obligations.facts import EARLIEST, LATEST, instant
 
 PAGE: Final = 100
 MOST: Final = 200
 REFERENCE: Final = re.compile(r"[0-9A-Z]{5}-[0-9A-Z]{5}")
+NAME: Final = re.compile(r"[a-z0-9_]+")
+NAMED: Final = {"pattern": "^[a-z0-9_]+$"}
 
 
 @dataclass(frozen=True)
@@ -63,8 +66,19 @@ def reference(text: str) -> str:
 
 
 def moment(text: str) -> Any:
-    """Reads an instant; a plus sign that came as a space is one."""
-    return instant(text.replace(" ", "+"))
+    """Reads an instant; a plus sign that came as a space is one. Beyond all facts lies their first or last year."""
+    plain = text.replace(" ", "+")
+    found = dt.datetime.fromisoformat(plain)
+    if found.tzinfo is not None and not EARLIEST <= found.year <= LATEST:
+        return dt.datetime(min(max(found.year, EARLIEST), LATEST), 1, 1, tzinfo=dt.UTC)
+    return instant(plain)
+
+
+def name(text: str) -> str:
+    """Reads the name of a kind, a state or a duty."""
+    if not NAME.fullmatch(text):
+        raise ValueError("Give a name in small letters, such as breach_notice.")
+    return text
 
 
 def only(request: Request, *known: str) -> None:

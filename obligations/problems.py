@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.http import JsonResponse
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
@@ -61,6 +62,7 @@ def _problem(code: str, status: int, title: str, detail: str, **extra: Any) -> R
     return Response(body, status=status, content_type=CONTENT_TYPE)
 
 
+@csrf_exempt  # a program without a session must be told in its own format
 @door()
 def unknown_path(request: Any, rest: str = "") -> JsonResponse:
     """404 for addresses below /api/ that do not exist."""
