@@ -4,7 +4,6 @@ The balancer of these tests asks the next machine when one gives no answer, as t
 """
 
 import contextlib
-import os
 import sys
 import threading
 import time
@@ -12,7 +11,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 from django.db import connection
@@ -116,10 +114,9 @@ class Load:
     away: set[str] = field(default_factory=set)  # machines to which the balancer sends nobody
     over: threading.Event = field(default_factory=threading.Event)
 
-    def run(self, number: int) -> None:
+    def run(self, number: int, visitor: Visitor) -> None:
         """One person; every other one writes notes."""
         page = reverse("matter", args=[self.matter])
-        visitor = Visitor(self.addresses[number % len(self.addresses)], "olga")
         visitor.ask(page)  # for the cookie of the forms
         while not self.over.is_set():
             there = [address for address in self.addresses if address not in self.away]
@@ -140,7 +137,10 @@ class Load:
 
     @contextlib.contextmanager
     def going_on(self) -> Iterator["Load"]:
-        people = [threading.Thread(target=self.run, args=(number,)) for number in range(self.threads)]
+        signed_in = [
+            Visitor(self.addresses[0], "olga") for _ in range(self.threads)
+        ]  # with this thread's connection
+        people = [threading.Thread(target=self.run, args=pair) for pair in enumerate(signed_in)]
         for one in people:
             one.start()
         try:
@@ -159,12 +159,6 @@ def status_of(house: House) -> int:
 TOMORROW = {"DJANGO_SETTINGS_MODULE": "dpa_tracker.tests.chaos.next_release"}
 
 
-def as_owner() -> dict[str, str]:
-    """Variables of tomorrow's `migrate`: the processes' own role may not change tables."""
-    there = urlsplit(os.environ["TEST_DATABASE_URL"])
-    return TOMORROW | {"DATABASE_URL": there._replace(path=f"/{connection.settings_dict['NAME']}").geturl()}
-
-
 def upgraded(cast, folder: Path, threads: int, rounds: int, capsys) -> None:
     """The tables first, then one machine after the other; people go on reading and writing."""
     row = report_breach(cast, [cast.a], timezone.now())
@@ -179,7 +173,7 @@ def upgraded(cast, folder: Path, threads: int, rounds: int, capsys) -> None:
             with Load([one.address, two.address], row.public_reference, threads).going_on() as load:
                 for _ in range(rounds):
                     time.sleep(1)
-                    one.command("migrate", "-v0", more=as_owner())
+                    one.command("migrate", "-v0", more=TOMORROW | {"DATABASE_URL": database_url()})
                 for house in (one, two):
                     load.away = {house.address}
                     time.sleep(1)
@@ -191,7 +185,9 @@ def upgraded(cast, folder: Path, threads: int, rounds: int, capsys) -> None:
                 time.sleep(1)
             words = one.last_words() + two.last_words()
         finally:
-            one.command("migrate", "-v0", "tomorrow", "zero", more=as_owner())
+            one.command(
+                "migrate", "-v0", "tomorrow", "zero", more=TOMORROW | {"DATABASE_URL": database_url()}
+            )
     with capsys.disabled():
         told = f"{sum(load.statuses.values())} answers {dict(load.statuses)}, slowest {load.slowest:.2f} s"
         print(f"\n{connection.vendor}: upgrade of two machines under load; {told}", file=sys.stderr)
