@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from bench.cluster import FOLDER, cluster, url_of
+from bench.cluster import FOLDER, cluster, copied, url_of
 from tools.build import PYTHON, ROOT
 from tools.say import say, stop
 
@@ -21,6 +21,7 @@ def main() -> int:
     if how not in SIZES:
         stop("say how: python -m bench quick | full")
     found: dict[int, list[dict[str, Any]]] = {}
+    processes: list[dict[str, Any]] = []
     with cluster() as server, tempfile.TemporaryDirectory(prefix="dpa-bench-") as scratch:
         for size in SIZES[how]:
             say(f"{size:,} obligations")
@@ -30,9 +31,18 @@ def main() -> int:
             if code:
                 return code
             found[size] = json.loads(out.read_text())
+        say("the real processes, on a copy of the smallest")
+        out = Path(scratch, "web.json")
+        with copied(server, SIZES[how][0]) as url:
+            command = [str(PYTHON), "-m", "bench.web", how, str(out)]
+            code = subprocess.run(command, cwd=ROOT, env=variables(url, scratch)).returncode
+        if code:
+            return code
+        processes = json.loads(out.read_text())
     target = FOLDER / f"{how}.json"
-    target.write_text(json.dumps(found, indent=1))
+    target.write_text(json.dumps({"sizes": found, "processes": processes}, indent=1))
     print(table(found))
+    print(table({SIZES[how][0]: processes}))
     say(f"the same as JSON: {target}")
     return 0
 
@@ -58,13 +68,17 @@ def table(found: dict[int, list[dict[str, Any]]]) -> str:
     lines = [head]
     for place, row in enumerate(found[sizes[0]]):
         cells = [found[size][place] for size in sizes]
-        texts = [
-            f"{cell['seconds'] * 1000:,.1f} ms" + (f" {cell['ratio']:.2f}x" if cell["ratio"] else "")
-            for cell in cells
-        ]
+        texts = [cell_text(cell) for cell in cells]
         growth = f"{cells[-1]['seconds'] / cells[0]['seconds']:.2f}x" if len(sizes) > 1 else ""
         lines.append(f"{row['name']:<52}" + "".join(f"{text:>20}" for text in texts) + f"{growth:>9}")
     return "\n".join(lines)
+
+
+def cell_text(cell: dict[str, Any]) -> str:
+    """Time and ratio; of a measurement without a time its memory."""
+    if not cell["seconds"]:
+        return f"{cell['memory_mb']} MB"
+    return f"{cell['seconds'] * 1000:,.1f} ms" + (f" {cell['ratio']:.2f}x" if cell["ratio"] else "")
 
 
 if __name__ == "__main__":

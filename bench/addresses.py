@@ -26,4 +26,9 @@ def PAGES(world: World) -> list[tuple[str, str, str]]:
         ("matter", f"/matters/{row.public_reference}/", HELLO),
         ("agreement", f"/agreements/{world.agreements[0]}/", HELLO),
         ("mailbox", "/mailbox/", HELLO),
+        ("calendar, a month", "/calendar/", HELLO),
+        ("matrix of consents", "/subprocessors/consents/", HELLO),
+        ("reports", "/reports/", HELLO),
+        ("search for a customer", "/find/?q=Customer+00042", HELLO),
+        ("search for a word", "/find/?q=breach", HELLO),
     ]

@@ -43,3 +43,14 @@ def url_of(server: Postgres, size: int) -> str:
     if not server.query(f"SELECT 1 FROM pg_database WHERE datname = '{name}'"):
         server.query(f"CREATE DATABASE {name} OWNER dpa_owner")
     return server.url().rpartition("/")[0] + f"/{name}"
+
+
+@contextmanager
+def copied(server: Postgres, size: int) -> Iterator[str]:
+    """DATABASE_URL of a copy of that database, removed afterwards."""
+    drop = "DROP DATABASE IF EXISTS bench_copy WITH (FORCE)"
+    server.query(drop, f"CREATE DATABASE bench_copy TEMPLATE bench_{size} OWNER dpa_owner")
+    try:
+        yield server.url().rpartition("/")[0] + "/bench_copy"
+    finally:
+        server.query(drop)

@@ -2,17 +2,19 @@
 
 import datetime as dt
 import smtplib
+import uuid
 from email.message import EmailMessage
 from typing import Any
 
 from django.db import connection
 from django.http import HttpRequest, JsonResponse
 from django.urls import include, path
+from django.utils import timezone
 from rest_framework import serializers
-from rest_framework.generics import ListAPIView
+from rest_framework.generics import CreateAPIView, ListAPIView
 
 from accounts.doors import EVERYBODY, door
-from obligations.models import Matter
+from obligations.models import Heartbeat, Matter
 
 SWEEP = """
 WITH due AS (
@@ -21,9 +23,9 @@ WITH due AS (
 told AS (
     INSERT INTO obligations_message (id, matter_id, customer_id, obligation_id, round, rung, repeat, user_id, recipient,
         recipient_name, channel, template, context, subject, text, html, state, queued_at, next_attempt_at, attempts,
-        proof, error, step_on_receipt, step_on_relay, step_on_failure, pending_step)
+        proof, error, step_on_receipt, step_on_relay, step_on_failure, pending_step, digest)
     SELECT gen_random_uuid(), matter_id, customer_id, id, 1, 0, 0, owner_id, 'olga@bench.example', 'Olga', 'email',
-        'obligations/alert', '{}', '', '', '', 'queued', %(now)s, %(now)s, 0, '', '', '', '', '', ''
+        'obligations/alert', '{}', '', '', '', 'queued', %(now)s, %(now)s, 0, '', '', '', '', '', '', false
     FROM due ON CONFLICT DO NOTHING)
 UPDATE obligations_obligation o SET next_alert_at = %(later)s, rung = 1, rang_at = %(now)s FROM due WHERE o.id = due.id
 """
@@ -58,6 +60,24 @@ class MinimalList(ListAPIView[Matter]):
         return Matter.objects.filter(kind=self.kwargs["kind"]).order_by("-pk")[:100]
 
 
+class RowIn(serializers.ModelSerializer[Heartbeat]):
+    """A row without relations."""
+
+    class Meta:
+        model = Heartbeat
+        fields = ("by",)
+
+
+class OneInsert(CreateAPIView[Heartbeat]):
+    """The least that a REST framework view can write."""
+
+    door = EVERYBODY
+    serializer_class = RowIn
+
+    def perform_create(self, serializer: Any) -> None:
+        serializer.save(name=uuid.uuid4().hex[:20], at=timezone.now())
+
+
 @door(*EVERYBODY)
 def bare_list(request: HttpRequest, kind: str) -> JsonResponse:
     """The same rows as plain values."""
@@ -74,6 +94,7 @@ def hello(request: HttpRequest) -> JsonResponse:
 urlpatterns = [
     path("floor/hello/", hello),
     path("floor/list/<slug:kind>/", MinimalList.as_view()),
+    path("floor/insert/", OneInsert.as_view()),
     path("floor/bare/<slug:kind>/", bare_list),
     path("", include("dpa_tracker.urls")),
 ]

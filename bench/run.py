@@ -52,7 +52,7 @@ def prepare(size: int) -> None:
 
 def measurements(how: str) -> Iterator[Result]:
     """All of them; `quick` has smaller numbers."""
-    from bench import works
+    from bench import inout, works
     from bench.addresses import API, PAGES
     from bench.data import world
 
@@ -68,6 +68,10 @@ def measurements(how: str) -> Iterator[Result]:
         lambda: works.pages(known, API(known)),
         lambda: works.pages(known, PAGES(known)),
         lambda: works.arithmetic(known),
+        lambda: inout.dates(known),
+        lambda: inout.pack(known),
+        lambda: inout.imports(known, 100 if quick else 5_000),
+        lambda: inout.webhooks(known, 100 if quick else 2_000),
     ]
     for part in parts:
         yield from part()

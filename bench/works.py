@@ -144,7 +144,7 @@ def deliver(world: World, number: int) -> Iterator[Result]:
 def fan_out(world: World, numbers: Sequence[int]) -> Iterator[Result]:
     olga = actor_of(world.olga)
     for number in numbers:
-        run = _undone(lambda number=number: report_and_send(world, olga, number))
+        run = undone(lambda number=number: report_and_send(world, olga, number))
         growth = _memory(run) if number >= 1000 else 0
         yield measure(
             f"breach to {number:,} agreements, notices queued", run, per=number, rounds=2,
@@ -174,7 +174,7 @@ def proposals(world: World, number: int) -> Iterator[Result]:
         assert Matter.objects.filter(parent=row, kind="consent").count() == number
 
     yield measure(
-        f"proposal of a sub-processor to {number:,} agreements", _undone(propose), per=number, rounds=2
+        f"proposal of a sub-processor to {number:,} agreements", undone(propose), per=number, rounds=2
     )
 
 
@@ -190,15 +190,15 @@ def one_step(world: World) -> Iterator[Result]:
             cursor.execute("INSERT INTO obligations_heartbeat (name, at, by) VALUES ('bench', now(), '')")
 
     with CaptureQueriesContext(connection) as captured:
-        _undone(send)()
+        undone(send)()
     count = sum(not query["sql"].startswith(("SAVEPOINT", "RELEASE", "ROLLBACK")) for query in captured)
     yield measure(
-        "advance one matter", _undone(send), _undone(insert), floor_name="one INSERT", statements=count, rounds=15,
+        "advance one matter", undone(send), undone(insert), floor_name="one INSERT", statements=count, rounds=15,
         goal="<= 15 statements",
     )  # fmt: skip
 
 
-def _undone(work: Callable[[], Any]) -> Callable[[], None]:
+def undone(work: Callable[[], Any]) -> Callable[[], None]:
     """The work in a transaction that leaves nothing."""
 
     def run() -> None:
