@@ -53,7 +53,7 @@ def _keys() -> list[Fernet]:
     return [Fernet(base64.urlsafe_b64encode(digest)) for digest in digests]
 
 
-class Sealed(models.TextField):  # type: ignore[type-arg]
+class Sealed(models.TextField):
     """A column whose value (text, or anything that JSON can say) is sealed. Nothing can be looked up by it."""
 
     def from_db_value(self, value: str | None, expression: Any, connection: Any) -> Any:

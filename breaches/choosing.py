@@ -78,7 +78,7 @@ def notices_for(breaches: Sequence[Matter], facts: Mapping[int, Facts]) -> Mappi
         wanted = {**dict.fromkeys(facts[breach.pk].get("agreements", ())), **rows}
         known = {"suspected_at": starts[breach.pk]}
         drafts[breach.pk] = [
-            Draft("breach_notice", row.title if row else "", pk, known | _awaits(pk in waiting))
+            Draft("breach_notice", row.title if row else "", pk, {**known, **_awaits(pk in waiting)})
             for pk, row in wanted.items()
             if (breach.pk, pk) not in told
         ]

@@ -28,7 +28,7 @@ Forget = Callable[[dt.datetime], int]  # takes away what ended before that insta
 
 
 def _keep(name: str, label: object, **length: int) -> TermSpec:
-    return TermSpec(f"tool.{name}.keep", "period", length, label)  # type: ignore[arg-type]
+    return TermSpec(f"tool.{name}.keep", "period", length, label)
 
 
 TERMS: Final = (

@@ -18,6 +18,7 @@ from obligations.clauses import CLAUSES, Step
 from obligations.facts import InvalidFacts
 from obligations.forms import StepForm, fresh_key
 from obligations.models import Agreement, Evidence, Matter
+from obligations.signatures import NAME
 from obligations.terms import TermBook
 from obligations.turn import Refused
 from portal import asking, own, signing
@@ -128,7 +129,7 @@ def step_form(request: Request, reference: str, step: str) -> HttpResponse:
     sentence = signing.intention(chosen, found, request.actor.name)
     if signature:
         form.fields["intends"] = forms.BooleanField(label=sentence)
-        form.fields[signing.NAME].help_text = signing.HELP % {"name": request.actor.name}
+        form.fields[NAME].help_text = signing.HELP % {"name": request.actor.name}
     if filled is not None and form.is_valid() and _taken(request, form, found, chosen, sentence):
         return redirect("portal-matter", found.public_reference)
     return _step_page(request, form, found, chosen, signature)
@@ -160,9 +161,9 @@ def _taken(request: Request, form: StepForm, found: Matter, step: Step, sentence
     try:
         facts = form.facts()
         if signing.signs(step):
-            wrong = signing.wrong_name(facts.get(signing.NAME, ""), request.actor.name)
+            wrong = signing.wrong_name(facts.get(NAME, ""), request.actor.name)
             if wrong:
-                raise InvalidFacts({signing.NAME: wrong})
+                raise InvalidFacts({NAME: wrong})
             facts["intention"] = sentence[:200]
             facts["signed_document"] = signing.document(request, found, step, facts, now)
         found.version = _version(form)
@@ -193,7 +194,7 @@ def _known(found: Matter, step: Step) -> dict[str, Any]:
     dates = {
         f.name: timezone.localdate() for f in step.fields if f.type == "date" and f.name.startswith("signed_")
     }
-    return {**{name: value for name, value in known.items() if value and name != signing.NAME}, **dates}
+    return {**{name: value for name, value in known.items() if value and name != NAME}, **dates}
 
 
 def _show(form: StepForm, error: Any, found: Matter | None) -> None:

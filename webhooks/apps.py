@@ -11,4 +11,4 @@ class WebhooksConfig(AppConfig):
 
         alerts.EVERY_TICK.append(tasks.tick)
         retention.follow("webhooks", collecting.forget_attempts)
-        rotating.BY_HAND += [("webhooks.Endpoint", "secret"), ("webhooks.Endpoint", "old_secret")]
+        rotating.BY_HAND.extend([("webhooks.Endpoint", "secret"), ("webhooks.Endpoint", "old_secret")])
