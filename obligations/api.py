@@ -101,7 +101,7 @@ def _opened(request: Request, clause: Clause) -> Response:
         raise ValidationError({"kind": [f"A {clause.title.lower()} is not opened by hand."]})
     title = sent.get("title")
     if not isinstance(title, str) or not title.strip():
-        raise bodies.Unfit({"title": ["Give a short name."]})
+        raise api_facts.Unfit({"title": ["Give a short name."]})
     made = actions.open_matter(
         clause.kind,
         actor=bodies.actor(request),
