@@ -4,7 +4,7 @@ from bench.data import World
 from obligations.models import Matter
 
 KIND = "dsar_forwarding"
-LIST, BARE, HELLO = f"/floor/list/{KIND}/", f"/floor/bare/{KIND}/", "/floor/hello/"
+LIST, BARE, HELLO = f"/api/floor/list/{KIND}/", f"/api/floor/bare/{KIND}/", "/api/floor/hello/"
 
 
 def API(world: World) -> list[tuple[str, str, str]]:

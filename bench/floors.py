@@ -14,6 +14,7 @@ from rest_framework import serializers
 from rest_framework.generics import CreateAPIView, ListAPIView
 
 from accounts.doors import EVERYBODY, door
+from accounts.roles import Role
 from obligations.models import Heartbeat, Matter
 
 SWEEP = """
@@ -52,7 +53,7 @@ class MatterOut(serializers.ModelSerializer[Matter]):
 class MinimalList(ListAPIView[Matter]):
     """The newest 100 of a kind, without a count."""
 
-    door = EVERYBODY
+    door = EVERYBODY | {Role.MACHINE}
     serializer_class = MatterOut
     pagination_class = None
 
@@ -71,31 +72,31 @@ class RowIn(serializers.ModelSerializer[Heartbeat]):
 class OneInsert(CreateAPIView[Heartbeat]):
     """The least that a REST framework view can write."""
 
-    door = EVERYBODY
+    door = EVERYBODY | {Role.MACHINE}
     serializer_class = RowIn
 
     def perform_create(self, serializer: Any) -> None:
         serializer.save(name=uuid.uuid4().hex[:20], at=timezone.now())
 
 
-@door(*EVERYBODY)
+@door(*EVERYBODY, Role.MACHINE)
 def bare_list(request: HttpRequest, kind: str) -> JsonResponse:
     """The same rows as plain values."""
     rows = Matter.objects.filter(kind=kind).order_by("-pk").values(*MatterOut.Meta.fields)[:100]
     return JsonResponse({"results": list(rows)})
 
 
-@door(*EVERYBODY)
+@door(*EVERYBODY, Role.MACHINE)
 def hello(request: HttpRequest) -> JsonResponse:
     """What a request costs that does nothing."""
     return JsonResponse({"hello": True})
 
 
 urlpatterns = [
-    path("floor/hello/", hello),
-    path("floor/list/<slug:kind>/", MinimalList.as_view()),
-    path("floor/insert/", OneInsert.as_view()),
-    path("floor/bare/<slug:kind>/", bare_list),
+    path("api/floor/hello/", hello),
+    path("api/floor/list/<slug:kind>/", MinimalList.as_view()),
+    path("api/floor/insert/", OneInsert.as_view()),
+    path("api/floor/bare/<slug:kind>/", bare_list),
     path("", include("dpa_tracker.urls")),
 ]
 

@@ -1,7 +1,6 @@
 """Every way in, in a real Chromium: invitation, app, passkey, single sign-on with a provider in its own process."""
 
 import json
-import socket
 import subprocess
 import sys
 import time
@@ -21,6 +20,7 @@ from accounts import invitations
 from accounts.models import Invitation, User
 from accounts.tests.people import code, link_of_the_mail, user
 from dpa_tracker.tests.test_browser import _address, browser, faults, open_page, sign_in
+from tools.servers import free_port
 
 __all__ = ["_address", "browser"]  # fixtures
 CLAIMS = (
@@ -36,9 +36,7 @@ ASKED_AGO = {"dora": 36_000}  # seconds, as the provider says; the others this m
 @pytest.fixture
 def provider(settings) -> Iterator[str]:
     """A provider of OpenID Connect on a port of its own; the settings name it as an installation's would."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     issuer = f"http://localhost:{port}"
     told = [{**one, "auth_time": int(time.time()) - ASKED_AGO.get(one["sub"], 0)} for one in CLAIMS]
     people = [word for claims in told for word in ("--user-claims", json.dumps(claims))]

@@ -142,8 +142,7 @@ def test_form_and_api_give_the_same_result(cast, kind, name):
             continue  # a house matter: the next test says that they do not find it
         may = bool(getattr(cast, who).roles_at(matter.customer_id) & _starters(step))
         web = by_portal if who in ("carl", "sven") else by_web
-        if "typed_name" in facts:
-            facts = {**facts, "typed_name": getattr(cast, who).name}
+        facts |= {"typed_name": getattr(cast, who).name} if "typed_name" in facts else {}
         # The battery asks every role in every state; here one who may take the step finds the wrong state shut too.
         for state in (step.from_states[0], *(wrong if may else ())):
             row = put_in(matter, state)
@@ -295,8 +294,7 @@ def test_a_request_that_cannot_be_read_is_answered_with_what_is_missing(cast, fo
     ],
 )
 def test_refusals_of_the_api_are_problem_details(cast, foreign, body, status, kind):
-    client = signed_in(cast.olga)
     address = f"/api/v1/{foreign.kind}/{foreign.public_reference}/steps/supplement/"
     with nothing_changes():
-        answer = client.post(address, body, content_type="application/json")
+        answer = signed_in(cast.olga).post(address, body, content_type="application/json")
     assert (answer.status_code, answer.json()["type"]) == (status, f"/problems/{kind}")
