@@ -124,8 +124,8 @@ def main() -> None:
 
 
 def _pytest(part: str, variables: dict[str, str], rest: list[str]) -> None:
-    # In the order of conftest.py: the long files begin first.
-    options = ["-n", os.environ.get("JOBS") or "2", "--dist", "loadfile", "--no-loadscope-reorder"]
+    # In the order of conftest.py: the long files begin first. One more than two cores have: some tests only wait.
+    options = ["-n", os.environ.get("JOBS") or "3", "--dist", "loadfile", "--no-loadscope-reorder"]
     if part == "one":
         run_on = on_postgres if os.environ.get("DB") == "postgres" else on_sqlite
         return run_on(variables, *rest)

@@ -28,6 +28,7 @@ class EndpointForm(forms.Form):
         None,  # asked in the reader's scope, not at import
         label=_("Of this customer alone"),
         required=False,
+        to_field_name="name",
         empty_label=_("All that happens"),
     )
 

@@ -48,7 +48,10 @@ def verdict(question: Matter, at: dt.datetime) -> str:
 
 
 def notice_of(cast, agreement: Agreement) -> Matter:
-    breach = report_breach(cast, [agreement], utc("27 Mar 17:00"))
+    """Of a breach that is certain: neither text lets a suspicion count."""
+    at = utc("27 Mar 17:00")
+    breach = report_breach(cast, [agreement], at)
+    advance([breach], "confirm", actor=cast.olga, at=at, facts={"confirmed_at": at})
     return Matter.objects.get(parent=breach, kind="breach_notice")
 
 

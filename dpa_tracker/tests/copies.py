@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Generic, TypeVar, cast
 
-from django.db import connection
+from django.db import connection, transaction
 
 INSERT = re.compile(r'^INSERT (?:OR IGNORE )?INTO "(\w+)"')
 Made = TypeVar("Made")
@@ -29,7 +29,8 @@ class Copied(Generic[Made]):
         """The thing and its rows."""
         if not self._made:
             return self._first()
-        with connection.cursor() as cursor:
+        # A row may refer to one of a later table: the database asks at the end of the transaction.
+        with transaction.atomic(), connection.cursor() as cursor:
             for table, (columns, rows) in self._rows.items():
                 _insert(cursor, table, columns, rows)
         return cast(Made, pickle.loads(self._made))

@@ -80,6 +80,14 @@ def _allowed(cast: SimpleNamespace, matter: Matter, at: dt.datetime) -> None:
 
 
 BUILDERS = {"dsar": _dsar, "dsar_forwarding": _forwarding, "dsar_assistance": _assistance}
+
+
+def _who(cast: SimpleNamespace, matter: Matter | None, at: dt.datetime) -> dict[str, Any]:
+    """Somebody whom no other words of the matter name."""
+    return {"subject_name": NAME, "subject_contact": "zoe@private.example"}
+
+
+FACTS = {("dsar", "open"): _who, ("dsar_assistance", "open"): _who}
 READY = {
     ("dsar", "answered"): _open("answer_own", "S5"),
     ("dsar", "close"): _ended("answer_own"),

@@ -15,6 +15,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.roles import SYSTEM
 from accounts.tests.people import proved
+from accounts.tests.test_tokens import same
 from conftest import report_breach
 from obligations import evidence, restrictions
 from obligations.actions import advance
@@ -87,8 +88,8 @@ def by_web(client: Client, row: Matter, step: Step, facts: dict[str, Any]) -> bo
 
 def by_portal(client: Client, row: Matter, step: Step, facts: dict[str, Any]) -> bool:
     """The customers' own form at the same address; who signs has proved who they are and confirms what it means."""
-    address = reverse("step", args=[row.public_reference, step.name])
-    answer = client.post(address, {"seen": row.version, "intends": "on", **as_form(facts)})
+    form = {"seen": row.version, "intends": "on", **as_form(facts)}
+    answer = client.post(reverse("step", args=[row.public_reference, step.name]), form)
     assert answer.status_code in (302, 404, 422), answer.status_code
     return answer.status_code == 302
 
@@ -132,6 +133,7 @@ def test_form_and_api_give_the_same_result(cast, kind, name):
     wrong = [state for state in states_of(CLAUSES[kind]) if state not in step.from_states][:1]
     facts = ready(matter, step, cast, hours_ago(1))
     named = restrictions.readers([matter.pk]).get(matter.pk)  # of a gagged matter; nobody else finds it
+    refused: set[Any] = set()
     for who in PEOPLE:
         client = proved(signed_in(getattr(cast, who)))
         if named is not None and getattr(cast, who).user_id not in named:
@@ -142,8 +144,10 @@ def test_form_and_api_give_the_same_result(cast, kind, name):
             continue  # a house matter: the next test says that they do not find it
         may = bool(getattr(cast, who).roles_at(matter.customer_id) & _starters(step))
         web = by_portal if who in ("carl", "sven") else by_web
+        if not may and web in refused:
+            continue  # one of each side is enough: the battery asks every role in every state
+        refused |= set() if may else {web}
         facts |= {"typed_name": getattr(cast, who).name} if "typed_name" in facts else {}
-        # The battery asks every role in every state; here one who may take the step finds the wrong state shut too.
         for state in (step.from_states[0], *(wrong if may else ())):
             row = put_in(matter, state)
             form, api = tried(web, client, row, step, facts), tried(by_api, client, row, step, facts)
@@ -185,9 +189,6 @@ def test_form_and_api_open_the_same_matter(cast, kind):
     assert found[0] == found[1]
 
 
-# --- another customer ------------------------------------------------------------------------------------
-
-
 @pytest.fixture
 def foreign(cast) -> Matter:
     """Acme's notice, sent, with a message and a letter; Cora of Celtic reads the pages."""
@@ -210,8 +211,7 @@ def addresses(row: Matter) -> list[str]:
 
 def test_a_person_of_another_customer_finds_no_page(cast, foreign):
     client = signed_in(cast.cora)
-    found = {address: client.get(address).status_code for address in addresses(foreign)}
-    assert set(found.values()) == {404}, found
+    assert {client.get(address).status_code for address in addresses(foreign)} == {404}
 
 
 def test_the_customers_own_people_find_their_pages(cast, foreign):
@@ -238,7 +238,7 @@ def test_a_foreign_and_an_unknown_matter_are_answered_alike(cast, foreign):
         unknown = client.get(address.format("00000-00000"))
         assert foreign_answer.status_code == unknown.status_code
         if address.startswith("/api/"):
-            assert foreign_answer.content == unknown.content
+            assert same(foreign_answer, unknown)
 
 
 def test_lists_show_only_the_readers_own(cast, foreign):

@@ -5,6 +5,7 @@ import re
 from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import suppress
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from django.utils import timezone
 
 from accounts.tests.people import proved
 from accounts.tests.test_tokens import bearer
+from conftest import build_cast
 from dpa_tracker.tests.test_canary import everything, own_addresses, signed_in, walked
 from feeds import addresses
 from obligations import alerts, corrections, delivery
@@ -57,6 +59,12 @@ def far_numbers(db) -> Iterator[None]:
                 cursor.execute(statement)
 
 
+@pytest.fixture
+def cast(far_numbers) -> SimpleNamespace:
+    """Built anew, so that its keys are far ones too."""
+    return build_cast()
+
+
 def world(cast) -> None:
     """A matter of every kind for Acme, with alerts, messages, and a token and a calendar of each of its people."""
     for kind in sorted(BUILDERS):
@@ -72,7 +80,7 @@ def world(cast) -> None:
 
 
 @pytest.mark.parametrize("name", ["carl", "sven"])
-def test_no_page_of_a_customer_holds_a_running_number(far_numbers, cast, name):
+def test_no_page_of_a_customer_holds_a_running_number(cast, name):
     world(cast)
     bearer(getattr(cast, name), "*:read", customer=cast.a.customer)
     starts = ["/", "/mailbox/", "/proof/", "/people/tokens/", *own_addresses(cast.a.customer)]
@@ -145,7 +153,7 @@ def asked(client: Client, headers: dict[str, str]) -> Iterator[tuple[str, str]]:
     yield from found
 
 
-def test_no_answer_of_the_api_holds_a_running_number_of_a_row(far_numbers, cast, client):
+def test_no_answer_of_the_api_holds_a_running_number_of_a_row(cast, client):
     world(cast)
     agreed_on(cast, confirmed(cast, cast.a, cast.carl))
     assert many_steps(cast) > 100
