@@ -32,8 +32,8 @@ from obligations.turn import Refused
 from portal.tests.world import confirmed, consent, hours_ago
 
 FIRST = 735_000_000  # no other number of a page begins like that
-RUNNING = re.compile(r"735\d{6}")
-AROUND = re.compile(r".{0,40}735\d{6}.{0,10}")
+RUNNING = re.compile(r"(?<![0-9a-f])735\d{6}(?![0-9a-f])")  # not inside the digits of a UUID or a digest
+AROUND = re.compile(rf".{{0,40}}{RUNNING.pattern}.{{0,10}}")
 
 
 def numbered() -> list[type[models.Model]]:
