@@ -1,6 +1,5 @@
 """What people type on the command line, as the verbs take it."""
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -16,7 +15,6 @@ from obligations.facts import InvalidFacts
 from obligations.models import Agreement, Matter, Obligation
 from obligations.turn import Refused
 
-RUNNING: Final = re.compile(r"([A-Z]{2,4})-(\d{1,18})")
 SECOND: Final = (
     "A second person's yes is given on the step's page, which asks who is there. Nothing was changed."
 )
@@ -35,7 +33,7 @@ def person(address: str) -> tuple[User, Actor]:
 def matter(text: str, actor: Actor) -> Matter:
     """A matter by the reference that its customer sees too; staff also say BR-12. Refused, equal for a foreign one."""
     wanted = text.upper()
-    running = RUNNING.fullmatch(wanted) if actor.is_staff else None
+    running = reading.RUNNING.fullmatch(wanted) if actor.is_staff else None
     if running:
         kinds = [clause.kind for clause in CLAUSES.values() if clause.prefix == running[1]]
         rows = Matter.objects.filter(pk=int(running[2]), kind__in=kinds)

@@ -187,15 +187,9 @@ def ring(
     every = _every(ladder, clock)
     turn = _latest_turn(every, clock, now)
     unheard = escalates and not acknowledged and rang_at is not None
-    said = (
-        _of_rungs(crossed, turn)
-        or _of_turn(every, turn, crossed, rang_at)
-        or (
-            _of_silence(known[:next_rung], repeat, now)
-            if unheard and _escalation(rang_at, clock) <= now
-            else None
-        )
-    )
+    said = _of_rungs(crossed, turn) or _of_turn(every, turn, crossed, rang_at)
+    if said is None and unheard and _escalation(rang_at, clock) <= now:
+        said = _of_silence(known[:next_rung], repeat, now)
     ahead = [m.at for m in wanted if m.at > now] + _next_turn(every, clock, now)
     if escalates and (said or unheard):
         ahead.append(_escalation(now if said else rang_at, clock))

@@ -18,9 +18,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts.models import User
 from conftest import add_many, report_breach, utc
-from dpa_tracker.tests.test_routes import BACKEND, address, routes, samples
+from dpa_tracker.tests.crowd import signed_in
+from dpa_tracker.tests.test_routes import address, routes, samples
 from obligations import alerts
 from obligations.actions import advance
 from obligations.clauses import CLAUSES
@@ -53,25 +53,19 @@ def compare(part: str, found: dict[str, int]) -> None:
     assert {name: number for name, number in found.items() if budget.get(name) != number} == {}
 
 
-def client(who: Any) -> Client:
-    found = Client(raise_request_exception=False)
-    found.force_login(User.objects.get(pk=who.user_id), backend=BACKEND)
-    return found
-
-
-def pages(cast: SimpleNamespace, known: dict[str, Any]) -> Iterator[tuple[str, Client, str]]:
+def pages(known: dict[str, Any]) -> Iterator[tuple[str, Client, str]]:
     """(pattern, who reads it, address): the officer, in the portal the signatory."""
-    officer, signatory = client(cast.olga), client(cast.sven)
+    officer, signatory = signed_in("olga"), signed_in("sven")
     for text, _pattern in routes():
         yield text, signatory if text.startswith("/portal/") else officer, address(text, known)
 
 
-def costs(cast: SimpleNamespace, known: dict[str, Any]) -> dict[str, int]:
+def costs(known: dict[str, Any]) -> dict[str, int]:
     """Of each page that opens; the second time, when nothing is found for the first time."""
     found = {}
     for name in ("sweep", "deliver"):
         alerts.beat(name, timezone.now())
-    for text, reader, where in pages(cast, known):
+    for text, reader, where in pages(known):
         with transaction.atomic():
             opens = reader.get(where).status_code == 200
             transaction.set_rollback(True)
@@ -94,11 +88,11 @@ def grow(cast: SimpleNamespace, *agreements: Agreement) -> None:
 def test_every_page_costs_the_same_however_much_is_stored(cast):
     known = samples(cast)
     grow(cast, cast.a)
-    before = costs(cast, known)
+    before = costs(known)
     grow(cast, cast.b, cast.c)
     notices = Matter.objects.filter(parent=report_breach(cast, add_many(cast, 20), AT))
     advance(list(notices), "send", actor=cast.olga, at=AT, facts={"text": "We suspect."})
-    after = costs(cast, known)
+    after = costs(known)
     assert len(before) > 60
     assert {text: (n, after.get(text)) for text, n in before.items() if after.get(text) != n} == {}
     compare("pages", before)
