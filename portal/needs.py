@@ -84,6 +84,13 @@ def receipts_of(clause: Clause) -> set[str]:
     return {step.notice.on_receipt for step in clause.steps if step.notice} - {""}
 
 
+def taking_back(clause: Clause) -> set[str]:
+    """Steps that end a duty and meet none, such as withdrawing a request: nobody waits for them."""
+    ended = {name for duty in clause.duties for name in duty.ends}
+    meeting = {name for duty in clause.duties for name in duty.met_by}
+    return {step.name for step in clause.steps if step.closes} & ended - meeting
+
+
 def _candidates(actor: Actor) -> Iterable[Matter]:
     """Open matters in whose state a customer's person can do something, or whose clock is the customer's."""
     states = Q(obligations__owed_by=CONTROLLER, obligations__state="open")
@@ -168,7 +175,9 @@ def _waiting(
     decisions = [
         step
         for step in able
-        if step.name in theirs - receipt_steps - meets - done and house_moved and not own
+        if step.name in theirs - receipt_steps - meets - done - taking_back(clause)
+        and house_moved
+        and not own
     ]
     unread = [step for step in able if (row.pk, step.name) in receipts]
     return [*first, *decisions, *unread]

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from obligations.actions import advance
+from obligations.actions import advance, open_matter
 from portal import needs
 from portal.tests.world import amendment, confirmed, consent, hours_ago, notice, signed_in
 
@@ -67,6 +67,14 @@ def test_an_amendment_asks_for_the_signature_until_it_is_given(cast):
     facts = {"signed_by_customer_on": timezone.localdate(), "typed_name": "Sven"}
     advance([row], "sign_for_customer", actor=cast.sven, at=hours_ago(1), facts=facts)
     assert found(cast.sven) == []
+
+
+def test_a_request_that_waits_for_the_house_needs_nobody_here(cast):
+    facts = {"question": "Which certificates are there?"}
+    open_matter(
+        "information_request", actor=cast.olga, at=hours_ago(1), facts=facts, title="Papers", agreement=cast.a
+    )
+    assert found(cast.carl) == []
 
 
 def test_the_period_that_ends_first_stands_first(cast):
