@@ -76,7 +76,10 @@ def _everything_in_scope() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _data_on_a_scratch_disk(settings, tmp_path) -> None:
+def _data_on_a_scratch_disk(settings, tmp_path, monkeypatch) -> None:
+    """The workers of a run share DATA_DIR: what one test left there (a witness of its chains) would accuse another."""
+    settings.DATA_DIR = tmp_path
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))  # of the processes that a test starts
     settings.MEDIA_ROOT = tmp_path / "evidence"
     settings.EMAIL_FILE_PATH = str(tmp_path / "outbox")
     settings.SENT_JOURNAL = str(tmp_path / "sent")

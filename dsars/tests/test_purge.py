@@ -46,7 +46,6 @@ NEEDLES = [
 def world(cast, settings, tmp_path) -> SimpleNamespace:
     """Mails as files, an endpoint, and everything that is logged at any level, as the program writes it."""
     settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
-    settings.DATA_DIR = tmp_path
     log, root = io.StringIO(), logging.getLogger()
     handler = logging.StreamHandler(log)
     form = settings.LOGGING["formatters"]["line"]

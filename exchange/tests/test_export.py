@@ -31,11 +31,6 @@ __all__ = ["mirrored"]
 NOW = utc("27 Mar 17:00")
 
 
-@pytest.fixture(autouse=True)
-def _disk_of_its_own(settings, tmp_path):
-    settings.DATA_DIR = tmp_path
-
-
 def emptied() -> None:
     """As right after `migrate`: every row of what an export carries is gone."""
     with append_only.lifted(), connection.cursor() as cursor:

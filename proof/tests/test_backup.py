@@ -23,11 +23,6 @@ from proof import backups, copies, restoring, sealing, signing, verifying
 HOURS_AFTER = (0.02, 1, 1.5, 26, 49, 75)  # when the story goes on between backup and destruction
 
 
-@pytest.fixture(autouse=True)
-def _disk_of_its_own(settings, tmp_path):
-    settings.DATA_DIR = tmp_path
-
-
 @pytest.fixture
 def relay(settings):
     """A server that knows one of Celtic's two contacts no more."""

@@ -21,11 +21,6 @@ from proof.tests.helping import SEALED, sealed_case
 SCRIPT = Path(verify_pack.__file__)
 
 
-@pytest.fixture(autouse=True)
-def _journal_of_its_own(settings, tmp_path):
-    settings.DATA_DIR = tmp_path
-
-
 @pytest.fixture
 def packed(cast, tmp_path):
     sealed_case(cast)

@@ -1,6 +1,8 @@
 """Every entry is sealed once, in the chain where it may be seen; nothing healthy is called tampered."""
 
 import datetime as dt
+import os
+from pathlib import Path
 
 import pytest
 from django.core import mail
@@ -15,11 +17,6 @@ from proof.models import HOUSE, Checkpoint, Exhibit, Seal
 from proof.tests.helping import SEALED, sealed_case, words
 
 LATER = SEALED + dt.timedelta(hours=2)
-
-
-@pytest.fixture(autouse=True)
-def _journal_of_its_own(settings, tmp_path):
-    settings.DATA_DIR = tmp_path
 
 
 def test_every_entry_has_one_seal_and_the_ledger_holds(cast):
@@ -179,3 +176,10 @@ def test_an_entry_slipped_in_for_an_earlier_day_is_found(cast):
                          at=old, recorded_at=old, actor_name="Nobody")  # fmt: skip
     sealing.seal(SEALED + dt.timedelta(seconds=15))
     assert ["but came later" in text for text in words()] == [True]
+
+
+def test_what_one_test_witnessed_accuses_no_other(cast, tmp_path):
+    sealed_case(cast)
+    assert witness.path().parent == tmp_path == Path(os.environ["DATA_DIR"])
+    mine = {chain_name(chain) for chain in Seal.objects.values_list("chain", flat=True)}
+    assert {line["chain"] for line in witness.read()} == mine

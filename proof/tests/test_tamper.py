@@ -22,11 +22,6 @@ from proof.models import Checkpoint, Seal
 from proof.tests.helping import SEALED, sealed_case, words
 
 
-@pytest.fixture(autouse=True)
-def _journal_of_its_own(settings, tmp_path):
-    settings.DATA_DIR = tmp_path
-
-
 @pytest.mark.parametrize(
     ("processes", "entries", "chains"),
     [pytest.param(3, 40, 5, id="small"), pytest.param(8, 500, 20, id="full", marks=pytest.mark.long)],
