@@ -1,5 +1,8 @@
 """What Today shows: ranges of indexed columns, a fixed number of statements, however many obligations run.
 
+The keys of all lists are found first, by the narrow table's indexes alone: joined to their matters at once, the
+planner (which cannot know how much the walls let through) reads every matter.
+
 An obligation stands under the next instant that counts: our own target, or the legal end where there is no target.
 """
 
@@ -26,7 +29,8 @@ NEXT_DAYS: Final = 10
 WHO: Final = ("mine", "team", "all")
 # (kind, state) of matters that wait until a sub-processor does something.
 AT_SUBPROCESSORS: Final = (("erasure", "erased"), ("subprocessor_failure", "unresolved"))
-LATE, OVER, NEXT, THEIRS, WAITING, UNHEARD = 25, 15, 50, 15, 15, 15
+MOST: Final = {"late": 25, "over": 15, "ahead": 50, "theirs": 15, "unheard": 15}
+WAITING: Final = 15
 
 
 @dataclass(frozen=True)
@@ -96,37 +100,39 @@ def house_calendar() -> Calendar:
 
 
 def read(actor: Actor, who: str, now: dt.datetime) -> dict[str, Any]:
-    """Everything on the page: seven statements."""
+    """Everything on the page: four statements."""
     end = reckon(BusinessDays(NEXT_DAYS), now, house_calendar()).due_at
-    rows = of(reading.open_obligations(), who, actor)
-    ours = rows.filter(owed_by=PROCESSOR).annotate(next_at=next_instant())
+    rows = of(Obligation.objects.filter(state="open").annotate(next_at=next_instant()), who, actor)
+    ours, theirs = rows.filter(owed_by=PROCESSOR), rows.filter(owed_by=CONTROLLER)
     ordered = ours.order_by("next_at", "id")
     # A target never lies behind its due time: the first condition is the index's range.
-    late = some(ours.filter(next_at__lte=now, due_at__lte=now).order_by("due_at", "id"), LATE, actor, now)
+    late = ours.filter(next_at__lte=now, due_at__lte=now).order_by("due_at", "id")
     not_late = Q(due_at=None) | Q(due_at__gt=now)
-    over = some(ordered.filter(not_late, next_at__lte=now), OVER, actor, now)
-    ahead = some(ordered.filter(next_at__gt=now, next_at__lt=end), NEXT, actor, now)
-    theirs = rows.filter(owed_by=CONTROLLER).annotate(next_at=next_instant()).order_by("next_at", "id")
-    # What is held for its reader has not rung yet.
-    unheard = ours.filter(rang_at__lte=now, acknowledged_at=None).order_by("rang_at", "id")
+    lists = {
+        "late": late,
+        "over": ordered.filter(not_late, next_at__lte=now),
+        "ahead": ordered.filter(next_at__gt=now, next_at__lt=end),
+        "theirs": theirs.order_by("next_at", "id"),
+        # What is held for its reader has not rung yet.
+        "unheard": ours.filter(rang_at__lte=now, acknowledged_at=None).order_by("rang_at", "id"),
+    }
+    found = reading.first_of_each({name: lists[name][: most + 1] for name, most in MOST.items()})
+    lines = {name: some(found[name], most, actor, now) for name, most in MOST.items()}
+    ahead = lines.pop("ahead")
     soon = [line for line in ahead.lines if (line.row.target_at or line.row.due_at) - now <= SOON]
     later = ahead.lines[len(soon) :]
     return {
         "end": end,
-        "late": late,
-        "over": over,
+        **lines,
         "soon": Some(soon, ahead.more and not later),
         "later": Some(later, ahead.more),
-        "theirs": some(theirs, THEIRS, actor, now),
-        "unheard": some(unheard, UNHEARD, actor, now),
         **waiting(who, actor),
     }
 
 
-def some(rows: QuerySet[Obligation], most: int, actor: Actor, now: dt.datetime) -> Some:
-    """The first rows of a list, each with its step."""
-    found = list(rows[: most + 1])
-    return Some([line(row, actor, now) for row in found[:most]], len(found) > most)
+def some(rows: Sequence[Obligation], most: int, actor: Actor, now: dt.datetime) -> Some:
+    """The first rows of a list, each with its step; one more than `most` says that there are others."""
+    return Some([line(row, actor, now) for row in rows[:most]], len(rows) > most)
 
 
 def line(row: Obligation, actor: Actor, now: dt.datetime) -> Line:
