@@ -44,7 +44,15 @@ STEPS = (
         covers=("9.2", "10.3a", "17.2"),
         fields=PRICE,
     ),
-    Step("send", _("Send the quote"), frm="draft", to="sent", by={"officer"}, notice=Notice("audits/quote")),
+    Step(
+        "send",
+        _("Send the quote"),
+        frm="draft",
+        to="sent",
+        by={"officer"},
+        guard=quotes.work_is_known,
+        notice=Notice("audits/quote"),
+    ),
     Step(
         "approve",
         _("Approve the quote"),
@@ -101,17 +109,23 @@ STEPS = (
 )
 
 
-ANSWER = Duty(
-    "answer_quote",
-    _("Answer the quote"),
-    source="10.3a",
-    owed_by=CONTROLLER,
-    starts=(Start("send"),),
-    met_by=("approve", "record_approval", "reject"),
-    ends=("withdraw",),
-    term="audits.quote.answer.within",
-    ladder=ANSWER_LADDER,
-)
+# `answer_quote` was the only one once: open clocks carry that name.
+ANSWERS = {"answer_quote": "10.3a", "answer_assistance": "9.2", "answer_agreed": quotes.AGREED}
+
+
+def _answer(name: str, source: str) -> Duty:
+    return Duty(
+        name,
+        _("Answer the quote"),
+        source=source,
+        owed_by=CONTROLLER,
+        starts=(Start("send"),),
+        met_by=("approve", "record_approval", "reject"),
+        ends=("withdraw",),
+        applies=quotes.under(source),
+        term="audits.quote.answer.within",
+        ladder=ANSWER_LADDER,
+    )
 
 
 def _pay(name: str, source: str, applies: object) -> Duty:
@@ -147,7 +161,7 @@ QUOTE = Clause(
     },
     steps=STEPS,
     duties=(
-        ANSWER,
+        *(_answer(name, source) for name, source in ANSWERS.items()),
         _pay("pay_assistance", "9.2", for_assistance),
         _pay("pay_audit", "10.3a", for_an_audit),
         _pay("pay_agreed", "17.2", as_agreed),

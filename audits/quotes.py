@@ -1,8 +1,9 @@
 """What may cost something: help beyond the normal service (9.2), billable audits (10.3); 17.2 refuses the rest."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from audits import entitlement, site
@@ -32,6 +33,23 @@ def may_be_agreed(rows: Iterable[Matter], now: dt.datetime) -> set[int]:
         for row, agreement in known
         if not book.read(agreement, ONLY_WHERE_NAMED, when=site.today(agreement, now)).value
     }
+
+
+def work_is_known(rows: Sequence[Matter], now: dt.datetime) -> Mapping[int, str]:
+    """Speaks against nothing: reads for all quotes at once what the duty to answer them depends on."""
+    prefetch_related_objects(rows, "parent", "agreement__profile")
+    return {}
+
+
+def under(source: str) -> Callable[[Matter, Facts], bool]:
+    """Whether that is the clause by which a quote is owed an answer: what its work costs by, or 17.2 as agreed."""
+
+    def applies(quote: Matter, facts: Facts) -> bool:
+        rule = RULES[quote.parent.kind] if quote.parent else ""
+        without = quote.agreement.profile.settings.get("without", {}) if quote.agreement else {}
+        return source == (AGREED if rule in without else rule)
+
+    return applies
 
 
 def has_a_rule(pairs: Turns, now: dt.datetime) -> Sequence[str]:

@@ -8,7 +8,17 @@ from django.utils.translation import gettext_lazy as _
 from accounts.roles import SYSTEM, Actor
 from breaches import choosing, closing, content, lateness, texts
 from breaches.clause_breach_duties import BREACH_DUTIES, BREACH_TERMS
-from breaches.fields import DATA, DELAY, INFORMED_AT, REASON, RECEIPT, SELECTION, SUSPECTED_AT, is_content
+from breaches.fields import (
+    CONFIRMED_AT,
+    DATA,
+    DELAY,
+    INFORMED_AT,
+    REASON,
+    RECEIPT,
+    SELECTION,
+    SUSPECTED_AT,
+    is_content,
+)
 from breaches.models import Breach
 from obligations.actions import advance
 from obligations.clauses import NEW, SAME, Clause, Facts, Field, On, Page, Step
@@ -116,7 +126,7 @@ BREACH = Clause(
             to="actual",
             by={"officer"},
             happened="confirmed_at",
-            fields=(Field("confirmed_at", "instant", _("When it was confirmed")),),
+            fields=(CONFIRMED_AT,),
         ),
         Step("confirmed", _("Confirmed when it was reported"), frm="suspected", to="actual", by={"system"}),
         Step(

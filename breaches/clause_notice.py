@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from breaches import confirming, content, lateness
 from breaches.clause_notice_duties import NOTICE_DUTIES, NOTICE_TERMS
-from breaches.fields import DELAY, INFORMED_AT, REASON, RECEIPT, SUSPECTED_AT, TEXT
+from breaches.fields import CONFIRMED_AT, DELAY, INFORMED_AT, REASON, RECEIPT, SUSPECTED_AT, TEXT
 from obligations.clauses import NEW, SAME, Clause, Facts, Field, Notice, On, Step
 from obligations.models import Matter
 
@@ -68,6 +68,8 @@ NOTICE = Clause(
             frm=("owed", *TOLD),
             to=SAME,
             by={"system"},
+            happened="confirmed_at",
+            fields=(CONFIRMED_AT,),
         ),
         Step(
             "send",

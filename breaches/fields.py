@@ -23,6 +23,7 @@ SUSPECTED_AT = Field(
     _("First suspected"),
     _("When we first had reason to suspect it: the clock starts here."),
 )
+CONFIRMED_AT = Field("confirmed_at", "instant", _("When it was confirmed"))
 INFORMED_AT = Field("informed_at", "instant", _("When the authority was informed"))
 RECEIPT = Field("receipt", "text", _("The authority's receipt"), _("Its reference number."), required=False)
 DELAY = Field(

@@ -202,7 +202,8 @@ class On:
     """The wire between rooms: after `step` of a matter of `kind`, open what `spawns` drafts.
 
     And the system takes the step `takes` of the matters of this clause whose ids `of` finds, where their state
-    allows it: when the other step happened, or when `of` says so, where it names an instant for each id.
+    allows it: when the other step happened, or when `of` says so, where it names an instant for each id. The
+    instant is also the fact that the step calls `happened`, if it has one, so that a correction reaches it.
     """
 
     kind: str

@@ -1,19 +1,20 @@
 """The verbs that touch what was recorded: correct, extend, waive. Old and new are both kept; late stays late."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
 
 from accounts.roles import Actor
-from obligations import changes, counting, details, duties, ladder
+from obligations import changes, details, duties
 from obligations.actions import entry, lock
 from obligations.clauses import CLAUSES, Field, Step
 from obligations.facts import InvalidFacts, as_json, clean
 from obligations.models import Entry, Evidence, Matter, Obligation
 from obligations.proposals import waits_for
+from obligations.rounds import copied, moved, next_round, save_rounds
 from obligations.terms import TermBook
 from obligations.turn import Refused, Turn
 
@@ -233,7 +234,13 @@ def _recount(
     )
     matters = Matter.objects.select_related("agreement", "customer").in_bulk({row.matter_id for row in rows})
     book = TermBook(m.agreement for m in matters.values() if m.agreement)
-    fresh = [_moved(row, matters[row.matter_id], fact, value, at, book) for row in rows]
+    old = kept["old"]
+    rows = [
+        row
+        for row in rows
+        if row.matter_id == matter.pk or copied(row, matters[row.matter_id], fact, old, book)
+    ]
+    fresh = [moved(row, matters[row.matter_id], fact, value, at, book) for row in rows]
     duties.write_states([duties.close(row, Obligation.State.LAPSED, at) for row in rows])
     save_rounds([(row, matters[row.matter_id]) for row in fresh], at)
     told = [matters[pk] for pk in dict.fromkeys(row.matter_id for row in rows) if pk != matter.pk]
@@ -247,42 +254,3 @@ def _due_at_fact(fact: str) -> list[str]:
         for duty in clause.duties
         if duty.due_fact and duty.due_fact == fact
     ]
-
-
-def _moved(
-    row: Obligation, matter: Matter, fact: str, value: Any, at: dt.datetime, book: TermBook
-) -> Obligation:
-    duty, fresh = matter.clause.duty(row.duty), next_round(row)
-    calendar, known = counting.calendar_for(matter, duty.owed_by), as_json({fact: value})
-    due_at = counting.appointed({duty.due_fact: row.reckoning.get("appointed")}, duty, calendar)
-    if fact == duty.due_fact:
-        due_at = counting.appointed(known, duty, calendar)
-    if fact == row.start_fact:
-        start = next(start for start in duty.starts if start.fact == fact)
-        fresh.started_at = counting.started(known, start, at, calendar)
-    counting.put_reckoning(fresh, counting.count(matter, duty, fresh.started_at, book, due_at))
-    if row.due_at and row.due_at <= at and fresh.due_at:
-        fresh.due_at = min(fresh.due_at, row.due_at)  # what was late stays late
-    return fresh
-
-
-def next_round(row: Obligation) -> Obligation:
-    """The same obligation once more, in its next round (not yet stored)."""
-    values = {
-        f.attname: getattr(row, f.attname) for f in Obligation._meta.concrete_fields if not f.primary_key
-    }
-    return Obligation(**{**values, "round": row.round + 1})
-
-
-def save_rounds(
-    pairs: Iterable[tuple[Obligation, Matter]], at: dt.datetime, book: TermBook | None = None
-) -> None:
-    """Store rounds that begin to ring from `at` on. One statement."""
-    rows = []
-    for row, matter in pairs:
-        row.rung = row.repeat = 0
-        row.rang_at = row.acknowledged_at = row.acknowledged_by = None
-        clock = duties.clock_of(row, row.owner, matter, book)
-        row.next_alert_at = ladder.first(matter.clause.duty(row.duty).ladder, clock, at)
-        rows.append(row)
-    Obligation.objects.bulk_create(rows)

@@ -5,6 +5,7 @@ A mail is marked only when it was used.
 
 import imaplib
 import mailbox
+import ssl
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -53,11 +54,8 @@ def from_imap(address: str) -> Iterator[Mail]:
         raise MailboxError(
             "A mailbox is imaps://user:password@host/INBOX (imap:// without TLS, for this machine only)."
         )
-    server = imaplib.IMAP4_SSL if parts.scheme == "imaps" else imaplib.IMAP4
     try:
-        with server(
-            parts.hostname, parts.port or (993 if parts.scheme == "imaps" else 143), timeout=30
-        ) as box:
+        with _opened(parts.scheme, parts.hostname, parts.port) as box:
             box.login(unquote(parts.username or ""), unquote(parts.password or ""))
             box.select(f'"{folder}"')
             _, found = box.uid("SEARCH", "UNSEEN")
@@ -68,3 +66,10 @@ def from_imap(address: str) -> Iterator[Mail]:
                 box.uid("STORE", key, "+FLAGS", "(\\Seen)")
     except (imaplib.IMAP4.error, OSError) as error:
         raise MailboxError(f"The mailbox at {parts.hostname} cannot be read: {error}.") from error
+
+
+def _opened(scheme: str, host: str, port: int | None) -> imaplib.IMAP4:
+    """By itself the library believes any certificate: the password would go to whoever answers."""
+    if scheme == "imap":
+        return imaplib.IMAP4(host, port or 143, timeout=30)
+    return imaplib.IMAP4_SSL(host, port or 993, ssl_context=ssl.create_default_context(), timeout=30)

@@ -18,9 +18,10 @@ from accounts.scope import ALL, scope
 from obligations import alerts, counting, duties
 from obligations.actions import entry, lock
 from obligations.bulk import chunks, set_columns
-from obligations.corrections import REASON, next_round, save_rounds
+from obligations.corrections import REASON
 from obligations.facts import clean
 from obligations.models import Agreement, Entry, Heartbeat, Obligation
+from obligations.rounds import next_round, save_rounds
 from obligations.terms import TermBook
 from obligations.turn import Refused
 

@@ -150,7 +150,8 @@ def _follow(clause: Clause, on: On, turn: Turn) -> None:
     refused, _ = refusals.find(step, rows, seen, SYSTEM, at, turn.now) if rows else ({}, "")
     able = [row for row in rows if row.pk not in refused]
     if able:
-        take(clause, step, able, SYSTEM, at, turn.now, {pk: {} for pk in seen}, {})
+        facts = {pk: {step.happened: at[pk]} if step.happened else {} for pk in seen}
+        take(clause, step, able, SYSTEM, at, turn.now, facts, {})
 
 
 def _open_drafts(turn: Turn, drafts: Mapping[int, Sequence[Draft]], actor: Actor) -> None:

@@ -209,4 +209,6 @@ DUE_TIMES = [
     *_lines(("quote", "pay_audit"), MONDAY, DAYS_30, days=30),
     *_lines(("quote", "pay_agreed"), MONDAY, DAYS_30, days=30),
     *_lines(("quote", "answer_quote"), THURSDAY, TEN, business_days=10),
+    *_lines(("quote", "answer_assistance"), THURSDAY, TEN, business_days=10),
+    *_lines(("quote", "answer_agreed"), THURSDAY, TEN, business_days=10),
 ]

@@ -156,7 +156,8 @@ def test_an_invoice_cites_no_agreement_that_the_contract_does_not_allow(cast):
 
 def test_a_quote_without_an_answer_reminds_the_customer_and_then_its_officer(cast):
     quote = take(quoted(cast, assessment(cast, AT), AT), "send", cast.olga, AT)
-    clock = open_clock(quote, "answer_quote")
+    clock = open_clock(quote, "answer_assistance")
+    assert (clock.source, open_duties(quote)) == ("9.2", {"answer_assistance"})
     assert (clock.owed_by, clock.reckoning["target"]["last_day"]) == ("controller", "2026-04-09")
     sweep(clock.target_at)
     rung = Message.objects.filter(obligation=clock).values_list("recipient", flat=True)

@@ -24,6 +24,7 @@ from obligations import alerts, mailboxes, receipts
 from obligations.mailing import DELIVERED
 from obligations.models import Matter, Message
 from obligations.tests.test_reports import report as delivery_report
+from obligations.tests.tls import certificate, in_front_of
 from tools.servers import free_port
 
 
@@ -163,6 +164,24 @@ def test_a_mail_whose_reading_was_cut_off_is_read_again(sent, imap, settings):
     assert unseen(imap) == 1
     read_mailbox()
     assert (state(sent.row), unseen(imap)) == ("received", 0)
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_over_tls_a_mailbox_is_read_only_where_the_certificate_is_trusted(
+    sent, imap, settings, monkeypatch, tmp_path, trusted
+):
+    tls = certificate(tmp_path, "localhost")
+    if trusted:
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    put(imap, delivery_report("delivered", "2.0.0", "ok", sent.message.pk))
+    with in_front_of(imap.port, tls) as port:
+        settings.BOUNCE_MAILBOX = f"imaps://bounces:a%20pass%2Fword%40@localhost:{port}/INBOX"
+        if trusted:
+            read_mailbox()
+        else:
+            with pytest.raises(CommandError, match="certificate verify failed"):
+                read_mailbox()
+    assert (state(sent.row), unseen(imap)) == (("received", 0) if trusted else ("sent", 1))
 
 
 @pytest.mark.parametrize("wrong", ["bounces:guess", "nobody:a%20pass%2Fword%40"])

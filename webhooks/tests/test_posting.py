@@ -1,16 +1,11 @@
 """Only public addresses are spoken to, at the very address that was judged, and under their own name."""
 
-import datetime as dt
 import ipaddress
 import socket
-import ssl
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
+from obligations.tests.tls import certificate
 from webhooks import posting
 from webhooks.tests.receiver import always, listening
 
@@ -120,29 +115,6 @@ def test_a_receiver_that_drips_its_answer_is_given_up(settings, monkeypatch):
         receiver.behaviour = lambda *_: receiver.over.wait(0.6) or 204
         with pytest.raises(posting.NotSent, match="No answer"):
             posting.post(receiver.url, {"webhook-id": "1"}, b"{}")
-
-
-def certificate(folder, name: str) -> ssl.SSLContext:
-    """A server's side of TLS for that name, signed by itself; `folder`/ca.pem is what to trust."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    now = dt.datetime.now(dt.UTC)
-    made = (
-        x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    (folder / "ca.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    secret = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    (folder / "key.pem").write_bytes(secret)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(folder / "ca.pem", folder / "key.pem")
-    return context
 
 
 @pytest.mark.parametrize(("asked", "good"), [("hooks.example", True), ("other.example", False)])
