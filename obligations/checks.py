@@ -108,10 +108,14 @@ def _of_wire(clause: Clause, on: On, steps: set[str]) -> Iterator[str]:
         yield f"{where}, which no room declares."
     if on.takes and (on.takes not in steps or not on.of):
         yield f"{where} to take {on.takes!r}: that must be a step of its own, with `of` to find its matters."
-    elif on.takes and (Role.SYSTEM not in clause.step(on.takes).by or clause.step(on.takes).fields):
-        yield f"{where} to take {on.takes!r}: the system must be allowed to, and has no facts to give."
+    elif on.takes and not _by_itself(clause.step(on.takes)):
+        yield f"{where} to take {on.takes!r}: the system must be allowed to, and has no fact to give but its instant."
     if not on.takes and not on.spawns:
         yield f"{where}, and then does nothing."
+
+
+def _by_itself(step: Step) -> bool:
+    return Role.SYSTEM in step.by and {field.name for field in step.fields} <= {step.happened}
 
 
 def _of_states(clause: Clause) -> Iterator[str]:
