@@ -8,11 +8,11 @@ from allauth.core import ratelimit
 from allauth.mfa.base.views import IndexView
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.views import ActivateTOTPView
-from allauth.mfa.webauthn.views import AddWebAuthnView, RemoveWebAuthnView
+from allauth.mfa.webauthn.views import AddWebAuthnView, EditWebAuthnView, ListWebAuthnView, RemoveWebAuthnView
 from allauth.socialaccount.adapter import get_adapter
 from allauth.usersessions.models import UserSession
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -24,6 +24,7 @@ from accounts import factors, invitations, people
 from accounts.adapters import Factors
 from accounts.doors import EVERYBODY, Request, door
 from accounts.forms import PasswordForm
+from accounts.handles import behind, handle
 from accounts.models import User
 
 
@@ -55,9 +56,9 @@ def sessions(request: Request) -> HttpResponse:
     """Where this person is signed in: end one session, or all but this one."""
     user, here = request.user, request.session.session_key or ""
     if request.method == "POST":
-        one = request.POST.get("session", "")
-        if one.isdecimal():
-            ended = [row.end() for row in UserSession.objects.filter(user_id=user.pk, pk=int(one[:18]))]
+        if "session" in request.POST:
+            row = behind(request.POST["session"], UserSession.objects.filter(user_id=user.pk))
+            ended = row is not None and row.end() is None
             messages.success(request, _("The session is ended.") if ended else _("It had ended already."))
         else:
             people.end_sessions(user, but=here)  # type: ignore[arg-type]
@@ -65,7 +66,7 @@ def sessions(request: Request) -> HttpResponse:
         return redirect("usersessions_list")
     rows = UserSession.objects.purge_and_list(user)
     rows.sort(key=lambda row: row.last_seen_at, reverse=True)
-    listed = [(row, row.session_key == here) for row in rows]
+    listed = [(row, handle(row), row.session_key == here) for row in rows]
     return render(request, "account/sessions.html", {"sessions": listed})
 
 
@@ -115,7 +116,30 @@ class SetUpPasskey(AddWebAuthnView):
         return answer
 
 
-class RemovePasskey(RemoveWebAuthnView):
+class ListPasskeys(ListWebAuthnView):
+    """The reader's passkeys, each with the handle that stands for it."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        mine: dict[str, Any] = super().get_context_data(**kwargs)
+        return mine | {"passkeys": [(row, handle(row)) for row in mine["authenticators"]]}
+
+
+class OwnPasskey:
+    """The reader's passkey that the handle in the address stands for."""
+
+    def get_object(self, queryset: Any = None) -> Authenticator:
+        view: Any = self
+        row = behind(view.kwargs["handle"], queryset or view.get_queryset())
+        if row is None:
+            raise Http404
+        return row
+
+
+class RenamePasskey(OwnPasskey, EditWebAuthnView):
+    """A passkey's name, so that its owner knows it among others."""
+
+
+class RemovePasskey(OwnPasskey, RemoveWebAuthnView):
     """Whoever needs a factor keeps one (the form for authenticator apps asks the same)."""
 
     def form_valid(self, form: Any) -> HttpResponse:
@@ -129,4 +153,6 @@ class RemovePasskey(RemoveWebAuthnView):
 security = door(*EVERYBODY)(Security.as_view())
 set_up_app = door(*EVERYBODY)(SetUpApp.as_view())
 set_up_passkey = door(*EVERYBODY)(SetUpPasskey.as_view())
+list_passkeys = door(*EVERYBODY)(ListPasskeys.as_view())
+rename_passkey = door(*EVERYBODY)(RenamePasskey.as_view())
 remove_passkey = door(*EVERYBODY)(RemovePasskey.as_view())

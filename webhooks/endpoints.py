@@ -15,6 +15,7 @@ from accounts import keyring
 from accounts.models import Customer
 from accounts.roles import CUSTOMER_SIDE, Actor, Role
 from obligations.models import Entry
+from obligations.references import random_reference
 from webhooks import collecting, posting, signing
 from webhooks.models import Delivery, Endpoint, Event
 
@@ -51,6 +52,7 @@ def make(
         raise ValidationError(_("There are %(most)s endpoints already. Remove one first.") % {"most": MOST})
     secret = signing.new_secret()
     made = Endpoint.objects.create(
+        reference=random_reference(),
         url=url,
         wants=sorted(set(wants)),
         customer=customer,

@@ -27,7 +27,7 @@ def tell(now: dt.datetime) -> int:
         context = {"row": row, "base_url": settings.BASE_URL}
         words = render_to_string("mail/webhooks/disabled.txt", context)
         host = settings.BASE_URL.partition("://")[2].partition(":")[0].partition("/")[0]
-        number = f"{row.pk}-{row.disabled_at:%Y%m%d%H%M%S}"
+        number = f"{row.reference}-{row.disabled_at:%Y%m%d%H%M%S}"
         headers = {"Message-ID": f"<webhook-{number}@{host}>", "Auto-Submitted": "auto-generated"}
         try:
             EmailMessage("A webhook was disabled", words, to=to, headers=headers).send()

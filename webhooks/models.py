@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from accounts.scope import Scoped
 from obligations.models import Entry, Matter, Obligation
+from obligations.references import DatabaseReference
 
 
 class Endpoint(Scoped):
@@ -18,6 +19,7 @@ class Endpoint(Scoped):
     what came later.
     """
 
+    reference = models.CharField(max_length=11, unique=True, db_default=DatabaseReference())
     url = models.URLField(max_length=500)
     wants = models.JSONField(default=list)  # patterns such as "breach.*"; none: everything
     secret = models.TextField()

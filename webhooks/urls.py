@@ -6,6 +6,6 @@ from webhooks import views
 
 urlpatterns = [
     path("", views.endpoint_list, name="endpoints"),
-    path("<int:pk>/", views.endpoint, name="endpoint"),
-    path("<int:pk>/<slug:verb>/", views.endpoint_change, name="endpoint-change"),
+    path("<slug:reference>/", views.endpoint, name="endpoint"),
+    path("<slug:reference>/<slug:verb>/", views.endpoint_change, name="endpoint-change"),
 ]

@@ -1,5 +1,7 @@
 """Endpoints: the house's people keep all, a customer's people their own."""
 
+import uuid
+from contextlib import suppress
 from typing import Any, Final
 
 from django.contrib import messages
@@ -53,18 +55,18 @@ def endpoint_list(request: Request) -> HttpResponse:
 @door(*WHO)
 @never_cache
 @require_safe
-def endpoint(request: Request, pk: int) -> HttpResponse:
+def endpoint(request: Request, reference: str) -> HttpResponse:
     """One endpoint: whether it works, and every delivery with its attempts."""
-    return _page(request, _found(request, pk))
+    return _page(request, _found(request, reference))
 
 
 @door(*WHO)
 @never_cache
 @require_POST
 @again
-def endpoint_change(request: Request, pk: int, verb: str) -> HttpResponse:
+def endpoint_change(request: Request, reference: str, verb: str) -> HttpResponse:
     """Rotate the secret, switch off or on, remove, replay a range."""
-    found, now = _found(request, pk), timezone.now()
+    found, now = _found(request, reference), timezone.now()
     if verb == "rotate":
         return _page(request, found, secret=endpoints.rotate(found, now=now))
     if verb == "off":
@@ -86,11 +88,11 @@ def endpoint_change(request: Request, pk: int, verb: str) -> HttpResponse:
         messages.success(request, _("%(number)s events are on their way.") % {"number": number})
     else:
         raise Http404
-    return redirect("endpoint", pk)
+    return redirect("endpoint", found.reference)
 
 
-def _found(request: Request, pk: int) -> Endpoint:
-    row = endpoints.kept_by(request.actor).filter(pk=pk).first() if pk < 2**63 else None
+def _found(request: Request, reference: str) -> Endpoint:
+    row = endpoints.kept_by(request.actor).filter(reference=reference.upper()).first()
     if row is None:
         raise Http404
     return row
@@ -99,17 +101,17 @@ def _found(request: Request, pk: int) -> Endpoint:
 def _page(
     request: Request, row: Endpoint, *, secret: str = "", form: ReplayForm | None = None
 ) -> HttpResponse:
-    before = request.GET.get("before", "")
     rows = Delivery.objects.filter(endpoint=row, event__matter__restricted=False)
-    if before.isdecimal() and len(before) < 19:
-        rows = rows.filter(event__lt=int(before))
+    with suppress(ValueError):  # any other text begins at the newest
+        before = uuid.UUID(request.GET.get("before", ""))
+        rows = rows.filter(event__lt=rows.filter(pk=before).values("event"))
     found = list(rows.select_related("event__matter").order_by("-event")[: PAGE + 1])
     context = {
         "row": row,
         "secret": secret,
         "form": form or ReplayForm(),
         "deliveries": _with_log(found[:PAGE]),
-        "older": found[PAGE - 1].event_id if len(found) > PAGE else None,
+        "older": found[PAGE - 1].pk if len(found) > PAGE else None,
         "now": timezone.now(),
     }
     status = 422 if form is not None and form.errors else 200

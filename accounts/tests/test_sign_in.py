@@ -3,12 +3,14 @@
 import re
 
 import pytest
+from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
+from accounts.handles import handle
 from accounts.models import User
 from accounts.tests.people import sign_in, user
 from conftest import PASSWORD, forget_tries
@@ -104,7 +106,7 @@ def test_a_person_sees_their_sessions_and_ends_one(cast):
     page = here.get("/accounts/sessions/").content.decode()
     assert page.count("127.0.0.1") >= 2 and "this one" in page
     other = UserSession.objects.get(session_key=there.session.session_key)
-    here.post("/accounts/sessions/", {"session": other.pk})
+    here.post("/accounts/sessions/", {"session": handle(other)})
     assert there.get("/").url.startswith("/accounts/login/") and here.get("/").status_code == 200
 
 
@@ -117,9 +119,19 @@ def test_a_person_ends_all_other_sessions_at_once(cast):
 def test_nobody_ends_a_session_of_somebody_else(cast):
     anna, olga = sign_in("anna"), sign_in("olga")
     row = UserSession.objects.get(session_key=anna.session.session_key)
-    olga.post("/accounts/sessions/", {"session": row.pk})
+    olga.post("/accounts/sessions/", {"session": handle(row)})
     olga.post("/accounts/sessions/")
     assert anna.get("/").status_code == 200
+
+
+def test_passkeys_go_by_handles_that_nobody_can_count_and_nobody_else_may_use(cast):
+    data = {"name": "Blue key", "credential": {"clientExtensionResults": {}}}
+    row = Authenticator.objects.create(user=user("olga"), type="webauthn", data=data, pk=735_000_001)
+    page = sign_in("olga").get("/accounts/2fa/webauthn/").content.decode()
+    assert f"keys/{handle(row)}/edit/" in page and "735000001" not in page
+    asked = [("olga", handle(row)), ("olga", row.pk), ("anna", handle(row))]
+    found = [sign_in(who).get(f"/accounts/2fa/webauthn/keys/{key}/edit/").status_code for who, key in asked]
+    assert found == [200, 404, 404]
 
 
 def test_when_a_session_was_last_used_is_noted_every_few_minutes_and_costs_no_page_a_write(cast):

@@ -91,7 +91,7 @@ def belongings(agreement: Agreement, contact: Actor) -> dict[str, Any]:
         "calendar": addresses.make("x", customer=agreement.customer, actor=contact, now=now)[0].digest,
         "endpoints": endpoints.make(
             "https://hooks.example/", (), customer=agreement.customer, actor=contact, now=now
-        )[0].pk,
+        )[0].reference,
     }
 
 

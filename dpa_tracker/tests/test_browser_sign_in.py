@@ -17,6 +17,7 @@ from django.utils import timezone
 from playwright.sync_api import Page
 
 from accounts import invitations
+from accounts.handles import handle
 from accounts.models import Invitation, User
 from accounts.tests.people import code, link_of_the_mail, user
 from dpa_tracker.tests.test_browser import _address, browser, faults, open_page, sign_in
@@ -263,7 +264,7 @@ def test_every_page_of_sign_in_is_clean_and_fits_in_each_form(live_cast, live_se
     page.get_by_role("button", name="Add it").click()
     page.locator("#recovery_codes").wait_for()
     found["recovery codes"] = faults(page, "/accounts/2fa/recovery-codes/")
-    key = Authenticator.objects.get(type="webauthn").pk
+    key = handle(Authenticator.objects.get(type="webauthn"))
     settings.ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
     for path in ("", "webauthn/", f"webauthn/keys/{key}/edit/", f"webauthn/keys/{key}/remove/", "reauthenticate/",
                  "webauthn/reauthenticate/", "recovery-codes/generate/"):  # fmt: skip

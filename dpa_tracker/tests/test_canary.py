@@ -105,7 +105,7 @@ def mirrored(cast) -> SimpleNamespace:
                 BUILDERS[kind](side, at)
         known.append(belongings(side.a, side.carl))
         # It is told all that ever happened.
-        Endpoint.objects.filter(pk=known[-1]["endpoints"]).update(after=0)
+        Endpoint.objects.filter(reference=known[-1]["endpoints"]).update(after=0)
     alerts.sweep(now)
     for name in ("sweep", "deliver"):
         alerts.beat(name, now)  # else the health page says 503

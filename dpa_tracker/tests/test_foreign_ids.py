@@ -119,8 +119,7 @@ def keyed(text: str) -> bool:
 def nobodys(known: Mapping[str, Any]) -> dict[str, Any]:
     shapes = {
         **dict.fromkeys(("obligation", "evidence", "agreement", "customer", "person", "proof"), "number"),
-        "endpoints": "number",
-        **dict.fromkeys(("reference", "agreement_reference"), "reference"),
+        **dict.fromkeys(("reference", "agreement_reference", "endpoints"), "reference"),
         **{"message": "uuid", "digest": "digest", "calendar": "digest"},
     }
     return {**known, **{name: NOBODYS[shape] for name, shape in shapes.items()}}

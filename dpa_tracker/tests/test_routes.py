@@ -99,18 +99,19 @@ def samples(cast: SimpleNamespace) -> dict[str, Any]:
         ].digest,
         "endpoints": endpoints.make(
             "https://hooks.example/", (), customer=cast.a.customer, actor=cast.carl, now=timezone.now()
-        )[0].pk,
+        )[0].reference,
     }
 
 
 def address(text: str, known: dict[str, Any]) -> str:
     """The pattern with its arguments filled in; `pk` is the key of what the address is about."""
-    words = ("people", "endpoints", "obligation", "evidence", "mailbox", "agreement")
+    words = ("people", "obligation", "evidence", "mailbox", "agreement")
     about = next((word for word in words if word in text), "")
     values = {**known, "pk": known.get({"mailbox": "message", "people": "person"}.get(about, about), 1)}
     values |= {
         "rest": "x",
         "key": "x",
+        "handle": "x",
         "uidb36": "x",
         "provider": "mailgun",
         "signed": "x",
@@ -121,6 +122,8 @@ def address(text: str, known: dict[str, Any]) -> str:
     values |= {"secret": "x", "provider_id": "house", "app_label": "obligations", "object_id": "1"}
     if text.startswith(("/portal/agreements/", "/portal/contacts/", "/proof/")):
         values["reference"] = known["agreement_reference"]
+    if text.startswith("/endpoints/"):
+        values["reference"] = known["endpoints"]
     if text.startswith("/documents/"):
         values |= {"form": "html", "pk": known["customer"]}
     if text.startswith("/compare/"):

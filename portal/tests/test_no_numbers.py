@@ -30,6 +30,7 @@ from obligations.tests.engine import proof
 from obligations.tests.kinds import BUILDERS, put_in, ready
 from obligations.turn import Refused
 from portal.tests.world import confirmed, consent, hours_ago
+from webhooks import collecting, endpoints
 
 FIRST = 735_000_000  # no other number of a page begins like that
 RUNNING = re.compile(r"735\d{6}")
@@ -76,6 +77,11 @@ def world(cast) -> None:
     consent(cast, cast.a)
     for who in (cast.carl, cast.sven):
         addresses.make("Phone", customer=cast.a.customer, actor=who, now=timezone.now())
+    row, _secret = endpoints.make(
+        "https://hooks.example/", (), customer=cast.a.customer, actor=cast.carl, now=timezone.now()
+    )
+    type(row).objects.update(after=0)
+    collecting.collect(timezone.now())
     alerts.sweep(timezone.now())
     delivery.deliver(timezone.now())
     assert min(row.pk for row in Matter.objects.all()) > FIRST
@@ -85,7 +91,8 @@ def world(cast) -> None:
 def test_no_page_of_a_customer_holds_a_running_number(cast, name):
     world(cast)
     bearer(getattr(cast, name), "*:read", customer=cast.a.customer)
-    starts = ["/", "/mailbox/", "/proof/", "/people/tokens/", *own_addresses(cast.a.customer)]
+    own_pages = ("/people/tokens/", "/endpoints/", "/accounts/sessions/")
+    starts = ["/", "/mailbox/", "/proof/", *own_pages, *own_addresses(cast.a.customer)]
     client = proved(signed_in(getattr(cast, name)))
     pages = walked(client, *(a for a in starts if not a.startswith("/api/")))
     assert len(pages) > 150, "the walk has met too little"

@@ -14,9 +14,9 @@ from webhooks.tests.helping import MADE, URL, collected, customers, house
 
 def pages(client, row) -> list[int]:
     """What the page of an endpoint answers, and then each of its verbs."""
-    shown = client.get(f"/endpoints/{row.pk}/").status_code
+    shown = client.get(f"/endpoints/{row.reference}/").status_code
     verbs = ("off", "on", "rotate", "remove")
-    return [shown, *(client.post(f"/endpoints/{row.pk}/{verb}/").status_code for verb in verbs)]
+    return [shown, *(client.post(f"/endpoints/{row.reference}/{verb}/").status_code for verb in verbs)]
 
 
 def test_a_customers_person_makes_an_endpoint_whose_secret_is_shown_once_and_stored_sealed(cast):
@@ -53,9 +53,9 @@ def test_the_auditor_and_the_approver_keep_none(cast):
 def test_the_log_shows_deliveries_and_nothing_of_restricted_matters(cast):
     row, case = house(cast), collected(cast)
     client = sign_in("olga")
-    assert case.a.public_reference in client.get(f"/endpoints/{row.pk}/").content.decode()
+    assert case.a.public_reference in client.get(f"/endpoints/{row.reference}/").content.decode()
     type(case.a).objects.filter(pk=case.a.pk).update(restricted=True)
-    assert case.a.public_reference not in client.get(f"/endpoints/{row.pk}/").content.decode()
+    assert case.a.public_reference not in client.get(f"/endpoints/{row.reference}/").content.decode()
 
 
 def test_a_range_is_replayed_from_the_page(cast):
@@ -63,9 +63,9 @@ def test_a_range_is_replayed_from_the_page(cast):
     collected(cast, timezone.now())
     Delivery.objects.update(state="delivered")
     wide = {"since": "2020-01-01T00:00", "until": "2099-01-01T00:00"}
-    assert sign_in("olga").post(f"/endpoints/{row.pk}/replay/", wide).status_code == 302
+    assert sign_in("olga").post(f"/endpoints/{row.reference}/replay/", wide).status_code == 302
     assert set(Delivery.objects.values_list("state", flat=True)) == {"waiting"}
-    wrong = sign_in("olga").post(f"/endpoints/{row.pk}/replay/", {**wide, "until": "2019-01-01T00:00"})
+    wrong = sign_in("olga").post(f"/endpoints/{row.reference}/replay/", {**wide, "until": "2019-01-01T00:00"})
     assert wrong.status_code == 422
 
 
