@@ -9,12 +9,13 @@ from allauth.core.exceptions import ImmediateHttpResponse, ReauthenticationRequi
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.conf import settings
+from django.core.mail import EmailMessage
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
-from accounts import factors, invitations, keyring
+from accounts import factors, invitations, keyring, mails
 from accounts.models import User
 from accounts.roles import actor_of
 
@@ -34,6 +35,14 @@ class InvitationOnly(DefaultAccountAdapter):
         """Built from our own address: a forged Host header leads nobody elsewhere."""
         path = reverse("account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"})
         return settings.BASE_URL + path.replace("UID-KEY", key)
+
+    def render_mail(
+        self, template_prefix: str, email: Any, context: Any, headers: dict[str, str] | None = None
+    ) -> EmailMessage:
+        """In the language of whom it is for."""
+        with translation.override(mails.language_of(email)):
+            mail: EmailMessage = super().render_mail(template_prefix, email, context, headers)
+        return mail
 
     def send_mail(self, template_prefix: str, email: str, context: Any) -> None:
         """A mail server that is down is our trouble, in the log: the page answers alike, whoever it is about."""

@@ -5,13 +5,14 @@ class ObligationsConfig(AppConfig):
     name = "obligations"
 
     def ready(self) -> None:
-        from accounts import invitations, sessions, tokens
+        from accounts import invitations, mails, sessions, tokens
         from jobs import working
         from obligations import (
             alerts,
             bulk_steps,
             checks,  # noqa: F401  registers the system checks
             clauses,
+            languages,
             mail_events,
             recalculating,
             retention,
@@ -19,6 +20,7 @@ class ObligationsConfig(AppConfig):
         )
 
         mail_events.listen()
+        mails.SAID_BY.append(languages.language_of)
         working.WORK[bulk_steps.KIND] = working.Work(bulk_steps.do, bulk_steps.CHUNK)
         alerts.EVERY_TICK += [working.work, recalculating.tick, tokens.forget_used_keys, retention.tick]
         clauses.ENGINE_TERMS += retention.TERMS

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import smtplib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
@@ -45,12 +46,19 @@ def render(message: Message) -> Rendered:
     context = {**_instants(message.context), "base_url": settings.BASE_URL, "message_id": message.pk}
     signed = receipts.token(message)
     context["receipt_url"] = f"{settings.BASE_URL}{reverse('receipt', args=[signed])}" if signed else ""
-    with translation.override(spoken(message.template, message.context.get("language", "en"))):
-        parts = [
-            render_to_string(f"mail/{message.template}.{part}", context)
-            for part in ("subject.txt", "txt", "html")
-        ]
-    return Rendered(" ".join(parts[0].split()), parts[1].strip() + "\n", parts[2])
+    subject, text, html = parts(
+        message.template, message.context.get("language", "en"), context, ("subject.txt", "txt", "html")
+    )
+    return Rendered(subject, text, html)
+
+
+def parts(
+    template: str, language: str, context: dict[str, Any], endings: Sequence[str] = ("subject.txt", "txt")
+) -> list[str]:
+    """The parts of a mail in that language, as far as it may have it."""
+    with translation.override(spoken(template, language)):
+        found = [render_to_string(f"mail/{template}.{ending}", context) for ending in endings]
+    return [" ".join(found[0].split()), found[1].strip() + "\n", *found[2:]]
 
 
 def _instants(context: dict[str, Any]) -> dict[str, Any]:

@@ -12,9 +12,10 @@ from collections import defaultdict
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.db.models import Exists, OuterRef, Q
-from django.template.loader import render_to_string
 
 from accounts.scope import ALL, scope
+from obligations.languages import spoken
+from obligations.mailing import parts
 from obligations.models import NoticeContact
 from proof import signing
 from proof.models import Checkpoint
@@ -22,6 +23,7 @@ from proof.models import Checkpoint
 log = logging.getLogger(__name__)
 LEASE = dt.timedelta(minutes=5)
 BATCH = 100
+TEMPLATE = "proof/checkpoint"
 
 
 def send(now: dt.datetime) -> int:
@@ -33,7 +35,8 @@ def send(now: dt.datetime) -> int:
     try:
         with get_connection() as connection:
             for row in rows:
-                connection.send_messages([_mail(row, to[row.customer_id or 0])])
+                readers = to[row.customer_id or 0].items()
+                connection.send_messages([_mail(row, *reader) for reader in readers])
                 with scope(ALL, reason="checkpoint mailed"):
                     Checkpoint.objects.filter(pk=row.pk).update(mailed_at=now)
                 sent += 1
@@ -42,8 +45,8 @@ def send(now: dt.datetime) -> int:
     return sent
 
 
-def _claim(now: dt.datetime) -> tuple[list[Checkpoint], dict[int, list[str]]]:
-    """Unmailed checkpoints of customers who have a contact, leased to us."""
+def _claim(now: dt.datetime) -> tuple[list[Checkpoint], dict[int, dict[str, list[str]]]]:
+    """Unmailed checkpoints of customers who have a contact, leased to us; and who reads them in which language."""
     with scope(ALL, reason="mail checkpoints"):
         contacts = NoticeContact.objects.filter(customer=OuterRef("customer"))
         free = Q(lease_until=None) | Q(lease_until__lt=now)
@@ -52,17 +55,18 @@ def _claim(now: dt.datetime) -> tuple[list[Checkpoint], dict[int, list[str]]]:
         for row in waiting[:BATCH]:
             if Checkpoint.objects.filter(free, pk=row.pk, mailed_at=None).update(lease_until=now + LEASE):
                 ours.append(row)
-        to: dict[int, list[str]] = defaultdict(list)
-        for customer, email in (
-            NoticeContact.objects.filter(customer__in={row.customer_id for row in ours})
-            .values_list("customer", "email")
-            .distinct()
-        ):
-            to[customer].append(email)
-        return ours, to
+        rows = NoticeContact.objects.filter(customer__in={row.customer_id for row in ours})
+        found = rows.order_by("pk").values_list("customer", "email", "language", "agreement__language")
+    to: dict[int, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    seen = set[tuple[int, str]]()
+    for customer, email, own, agreements in found:
+        if (customer, email) not in seen:
+            seen.add((customer, email))
+            to[customer][spoken(TEMPLATE, own or agreements)].append(email)
+    return ours, to
 
 
-def _mail(row: Checkpoint, to: list[str]) -> EmailMessage:
+def _mail(row: Checkpoint, language: str, to: list[str]) -> EmailMessage:
     line = json.dumps(signing.line(row), sort_keys=True)
     context = {
         "line": line,
@@ -71,12 +75,13 @@ def _mail(row: Checkpoint, to: list[str]) -> EmailMessage:
         "base_url": settings.BASE_URL,
     }
     host = settings.BASE_URL.partition("://")[2].partition(":")[0].partition("/")[0]
+    subject, text = parts(TEMPLATE, language, context)
     return EmailMessage(
-        f"Checkpoint of your ledger, {row.at:%-d %B %Y}",
-        render_to_string("mail/proof/checkpoint.txt", context),
+        subject,
+        text,
         to=to,
         headers={
-            "Message-ID": f"<checkpoint-{row.signature[:32]}@{host}>",
+            "Message-ID": f"<checkpoint-{row.signature[:32]}-{language}@{host}>",
             "Auto-Submitted": "auto-generated",
         },
     )

@@ -8,11 +8,12 @@ from typing import Final
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db.models import Q
-from django.template.loader import render_to_string
 
 from accounts.models import User
 from accounts.roles import Role
 from accounts.scope import ALL, scope
+from obligations.languages import language_of
+from obligations.mailing import parts
 from webhooks.models import Endpoint
 
 log = logging.getLogger(__name__)
@@ -25,12 +26,12 @@ def tell(now: dt.datetime) -> int:
     sent = 0
     for row, to in _claim(now):
         context = {"row": row, "base_url": settings.BASE_URL}
-        words = render_to_string("mail/webhooks/disabled.txt", context)
+        subject, words = parts("webhooks/disabled", language_of(to[0]) if to else "en", context)
         host = settings.BASE_URL.partition("://")[2].partition(":")[0].partition("/")[0]
         number = f"{row.reference}-{row.disabled_at:%Y%m%d%H%M%S}"
         headers = {"Message-ID": f"<webhook-{number}@{host}>", "Auto-Submitted": "auto-generated"}
         try:
-            EmailMessage("A webhook was disabled", words, to=to, headers=headers).send()
+            EmailMessage(subject, words, to=to, headers=headers).send()
         except (smtplib.SMTPException, OSError):
             log.exception("the owner of a webhook cannot be mailed; again in %s", LEASE)
             continue

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.handles import handle
 from accounts.models import User
-from accounts.tests.people import sign_in, user
+from accounts.tests.people import proved, sign_in, user
 from conftest import PASSWORD, forget_tries
 
 ADDRESSES = ("olga@people.example", "nobody@people.example")
@@ -125,12 +125,13 @@ def test_nobody_ends_a_session_of_somebody_else(cast):
 
 
 def test_passkeys_go_by_handles_that_nobody_can_count_and_nobody_else_may_use(cast):
+    carl, cora = proved(sign_in("carl")), proved(sign_in("cora"))
     data = {"name": "Blue key", "credential": {"clientExtensionResults": {}}}
-    row = Authenticator.objects.create(user=user("olga"), type="webauthn", data=data, pk=735_000_001)
-    page = sign_in("olga").get("/accounts/2fa/webauthn/").content.decode()
+    row = Authenticator.objects.create(user=user("carl"), type="webauthn", data=data, pk=735_000_001)
+    page = carl.get("/accounts/2fa/webauthn/").content.decode()
     assert f"keys/{handle(row)}/edit/" in page and "735000001" not in page
-    asked = [("olga", handle(row)), ("olga", row.pk), ("anna", handle(row))]
-    found = [sign_in(who).get(f"/accounts/2fa/webauthn/keys/{key}/edit/").status_code for who, key in asked]
+    asked = [(carl, handle(row)), (carl, row.pk), (cora, handle(row))]
+    found = [who.get(f"/accounts/2fa/webauthn/keys/{key}/edit/").status_code for who, key in asked]
     assert found == [200, 404, 404]
 
 

@@ -9,7 +9,7 @@ from django.core import mail
 from django.db import IntegrityError, connection, transaction
 
 from conftest import utc
-from obligations.models import Entry, Matter, RestrictedTo
+from obligations.models import Entry, Matter, NoticeContact, RestrictedTo
 from obligations.tests.engine import fresh, proof
 from proof import mailing, sealing, signing, verifying, witness
 from proof.canonical import chain_name
@@ -124,10 +124,12 @@ def test_evidence_is_bound_to_the_next_entry_and_its_digest_is_not_in_the_seal(c
 def test_once_a_day_every_chain_is_signed_and_each_customer_is_mailed_its_own(cast):
     sealed_case(cast)
     Checkpoint.objects.all().delete()
+    NoticeContact.objects.filter(email="carl@acme.example").update(language="de")
     sealing.tick(LATER)
     assert Checkpoint.objects.count() == Seal.objects.values("chain").distinct().count()
     to_acme = [sent for sent in mail.outbox if "carl@acme.example" in sent.to]
     assert len(to_acme) == 1 and chain_name(cast.a.customer_id) in to_acme[0].body
+    assert to_acme[0].subject.startswith("Prüfpunkt Ihres Registers")
     assert chain_name(cast.b.customer_id) not in to_acme[0].body
     assert sealing.tick(LATER + dt.timedelta(minutes=1)) == 0 and mailing.send(LATER) == 0
 

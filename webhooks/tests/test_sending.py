@@ -4,8 +4,10 @@ import datetime as dt
 import random
 from collections import Counter
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core import mail
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -15,6 +17,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from accounts import keyring
 from obligations.models import Matter
 from obligations.tests.engine import REPORTED, later, reported
+from tools import catalogs
 from webhooks import endpoints, mailing, posting, sending
 from webhooks.models import Attempt, Delivery, Endpoint
 from webhooks.tests.helping import COLLECTED, collected, house, many
@@ -187,6 +190,8 @@ def test_an_endpoint_that_fails_for_three_days_is_disabled_and_its_owner_is_told
         assert row.disabled_at >= COLLECTED + sending.DEAD_AFTER
         assert [mailing.tell(later(COLLECTED, hours)) for hours in (200, 201)] == [1, 0]
         assert mail.outbox[0].to == ["olga@people.example"] and receiver.url in mail.outbox[0].body
+        words = catalogs.read(next(Path(settings.BASE_DIR).glob(catalogs.CATALOGS)).read_text())
+        assert row.why_disabled in words and "It answered 410 Gone." in words
         receiver.behaviour = always(200)
         endpoints.enable(endpoint, now=later(COLLECTED, 300))
         sending.deliver(later(COLLECTED, 300))
