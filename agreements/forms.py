@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer, User
+from obligations import told
 from obligations.clauses import term_specs
 from obligations.languages import LANGUAGES
 from obligations.models import Agreement, Profile
@@ -85,6 +86,19 @@ class ContactForm(forms.Form):
     language = forms.ChoiceField(
         label=_("Language of notices"),
         choices=[("", _("As the agreement says")), *LANGUAGES],
+        required=False,
+    )
+    kinds = forms.MultipleChoiceField(
+        label=_("Gets notices of"),
+        help_text=_("None ticked: of everything that nobody else has chosen."),
+        choices=told.choices,
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+    reminders = forms.BooleanField(
+        label=_("Gets reminders of your own periods"),
+        help_text=_("Such as the 72 hours to inform the authority, or the days in which to object."),
+        initial=True,
         required=False,
     )
 

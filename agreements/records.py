@@ -70,6 +70,8 @@ def add_contact(
     user: User | None = None,
     phone: str = "",
     language: str = "",
+    kinds: Sequence[str] = (),
+    reminders: bool = True,
 ) -> NoticeContact:
     """A further notice contact, after those that the agreement has."""
     last = NoticeContact.objects.filter(agreement=agreement).aggregate(last=Max("position"))["last"]
@@ -82,6 +84,8 @@ def add_contact(
         user=user,
         phone=phone,
         language=language,
+        kinds=list(kinds),
+        reminders=reminders,
     )
     return _added(row, actor, at)
 
@@ -95,14 +99,17 @@ def change_contact(
     actor: Actor,
     at: dt.datetime,
     language: str = "",
+    kinds: Sequence[str] = (),
+    reminders: bool = True,
 ) -> None:
     """Put a contact right. Another address is another mailbox: whoever signed in with the old one is not it."""
     address = email.strip().lower()
     if address != contact.email:
         contact.user = User.objects.filter(email=address, memberships__customer=contact.customer).first()
     contact.name, contact.email, contact.phone, contact.language = name, address, phone, language
+    contact.kinds, contact.reminders = list(kinds), reminders
     contact.full_clean()
-    _updated([contact], ["name", "email", "phone", "language", "user"], actor, at)
+    _updated([contact], ["name", "email", "phone", "language", "kinds", "reminders", "user"], actor, at)
 
 
 def move_up(contact: NoticeContact, *, actor: Actor, at: dt.datetime) -> None:

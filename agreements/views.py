@@ -15,7 +15,7 @@ from accounts.doors import Request, door
 from accounts.roles import STAFF, Role
 from agreements import attaching, coverage, findings, records
 from agreements.forms import AgreementForm, ContactForm, ContractForm, TermForm
-from obligations import reading, refusals
+from obligations import reading, refusals, told
 from obligations.models import Agreement, Evidence, Matter, Obligation
 from obligations.terms import TermBook
 
@@ -70,7 +70,7 @@ def agreement(request: Request, pk: int) -> HttpResponse:
         "matter": matter,
         "steps": refusals.available(matter.clause, matter, actor, now) if matter else [],
         "findings": findings.find(found, matter, book, today, bool(contacts)),
-        "contacts": contacts,
+        "contacts": [(contact, told.in_words(contact)) for contact in contacts],
         "clauses": coverage.clauses(
             found,
             book,

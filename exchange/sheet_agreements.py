@@ -211,7 +211,7 @@ def write_contacts(lines: Sequence[Line], actor: Actor, now: dt.datetime) -> Non
             values, contact = line.values, line.found
             records.change_contact(
                 contact, name=values["name"], email=contact.email, phone=values.get("phone", contact.phone),
-                language=contact.language, actor=actor, at=now,
+                language=contact.language, kinds=contact.kinds, reminders=contact.reminders, actor=actor, at=now,
             )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from django.db.models import F
 from accounts.models import Membership, User
 from accounts.roles import Role
 from accounts.scope import ALL, scope
-from obligations import counting, duties, holding, ladder, restrictions
+from obligations import counting, duties, holding, ladder, restrictions, told
 from obligations.bulk import set_columns
 from obligations.clauses import CLAUSES, LINE_OF_ALERTS
 from obligations.languages import duty_in
@@ -244,13 +244,9 @@ class People:
         for member in house.order_by("user_id"):
             self._house[member.role].append(self._of(member.user))
         self._users = User.objects.in_bulk({a.deputy_id for a in agreements if a.deputy_id})
-        self._contacts: dict[int, list[Address]] = defaultdict(list)
-        languages = {a.pk: a.language for a in agreements}
-        self._languages: dict[tuple[int, str], str] = {}
-        for contact in NoticeContact.objects.filter(agreement__in=languages):
-            agreement, email = contact.agreement_id, contact.email
-            self._contacts[agreement].append((email, contact.name, contact.user_id))
-            self._languages[agreement, email] = contact.language or languages[agreement]
+        self._contacts: dict[int, list[NoticeContact]] = defaultdict(list)
+        for contact in NoticeContact.objects.filter(agreement__in=[a.pk for a in agreements]):
+            self._contacts[contact.agreement_id].append(contact)
         hidden = {row.matter_id for row in rows if row.matter.restricted}
         readers = restrictions.readers(sorted(hidden)) if hidden else {}
         named = User.objects.filter(is_active=True).in_bulk(
@@ -282,8 +278,10 @@ class People:
 
     def own_words(self, row: Obligation, email: str) -> dict[str, str]:
         """The language of a customer's contact, and the duty's name in it."""
-        language = self._languages.get((row.matter.agreement_id or 0, email), "en")
-        return duty_in(language, CLAUSES[row.matter.kind].duty(row.duty).title)
+        agreement = row.matter.agreement
+        theirs = self._contacts[agreement.pk] if agreement else ()
+        own = next((c.language or agreement.language for c in theirs if agreement and c.email == email), "en")
+        return duty_in(own, CLAUSES[row.matter.kind].duty(row.duty).title)
 
     def _called(self, row: Obligation, name: str) -> list[Address]:
         agreement = row.matter.agreement
@@ -293,7 +291,8 @@ class People:
             deputy = self._users.get(agreement.deputy_id or 0) if agreement else None
             return [self._of(deputy)] if deputy and deputy.is_active else []
         if name == "contacts":
-            return self._contacts[agreement.pk][:1] if agreement else []
+            reminded = told.reminded(self._contacts[agreement.pk], row.matter.kind) if agreement else ()
+            return [(contact.email, contact.name, contact.user_id) for contact in reminded]
         return self._house[Role.APPROVER if name == "approvers" else Role.ADMIN]
 
     def _anybody(self) -> list[Address]:

@@ -75,7 +75,7 @@ def _try_next_contact(rows: Sequence[Message], now: dt.datetime) -> list[Message
         return []
     matters = Matter.objects.select_related("agreement", "customer").in_bulk({row.matter_id for row in rows})
     contacts: dict[int, list[NoticeContact]] = {}
-    for contact in NoticeContact.objects.filter(agreement__matters__in=matters).order_by("position"):
+    for contact in NoticeContact.objects.filter(agreement__matters__in=matters):
         contacts.setdefault(contact.agreement_id, []).append(contact)
     tried: dict[int, set[str]] = {}
     for entry_id, email in Message.objects.filter(entry__in={row.entry_id for row in rows}).values_list(
@@ -86,7 +86,8 @@ def _try_next_contact(rows: Sequence[Message], now: dt.datetime) -> list[Message
     again, left = [], []
     for row in rows:
         matter = matters[row.matter_id]
-        to = notices.next_contact(row, contacts.get(matter.agreement_id or 0, ()), tried[row.entry_id or 0])
+        theirs = contacts.get(matter.agreement_id or 0, ())
+        to = notices.next_contact(row, theirs, matter.kind, tried[row.entry_id or 0])
         notice = Notice(row.template, "", row.step_on_receipt, row.step_on_relay, row.step_on_failure)
         if to and row.entry and not matter.restricted:  # while telling is forbidden nobody else is tried
             again.append(notices.message(notice, matter, row.entry, to, now, book))

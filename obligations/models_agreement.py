@@ -101,6 +101,10 @@ class NoticeContact(Scoped):
     language = models.CharField(
         max_length=10, blank=True
     )  # of notices to this person; empty: the agreement's
+    kinds = models.JSONField(
+        default=list, db_default=[], blank=True
+    )  # kinds of matters that it wants; none: all
+    reminders = models.BooleanField(default=True, db_default=True)  # of the customer's own periods
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )

@@ -7,6 +7,7 @@ from contextvars import ContextVar
 from typing import Any, Final, NamedTuple
 
 from accounts.roles import SYSTEM, Actor
+from obligations import told
 from obligations.bulk import chunks
 from obligations.clauses import Clause, Notice
 from obligations.models import Entry, Matter, Message, NoticeContact
@@ -107,9 +108,11 @@ def message(
     )
 
 
-def next_contact(failed: Message, contacts: Iterable[NoticeContact], tried: set[str]) -> Address | None:
+def next_contact(
+    failed: Message, contacts: Iterable[NoticeContact], kind: str, tried: set[str]
+) -> Address | None:
     """The first contact of the agreement, in order, whom no notice of this entry has tried."""
-    for contact in contacts:
+    for contact in told.in_order(contacts, kind):
         if contact.email not in tried and contact.email != failed.recipient:
             return _of(contact)
     return None
@@ -139,11 +142,11 @@ def _agreements(matters: Sequence[Matter]) -> list[int]:
 
 def first_contacts(matters: Sequence[Matter]) -> Mapping[int, list[Address]]:
     """Whom a notice goes to at first, by matter id. One statement."""
-    first: dict[int, NoticeContact] = {}
-    for contact in NoticeContact.objects.filter(agreement__in=_agreements(matters)).order_by("position"):
-        first.setdefault(contact.agreement_id, contact)
-    found = {matter.pk: first.get(matter.agreement_id or 0) for matter in matters}
-    return {pk: [_of(c)] for pk, c in found.items() if c}
+    of: dict[int, list[NoticeContact]] = {}
+    for contact in NoticeContact.objects.filter(agreement__in=_agreements(matters)):
+        of.setdefault(contact.agreement_id, []).append(contact)
+    found = {m.pk: told.in_order(of.get(m.agreement_id or 0, ()), m.kind) for m in matters}
+    return {pk: [_of(contacts[0])] for pk, contacts in found.items() if contacts}
 
 
 def _told(matters: Sequence[Matter]) -> Mapping[int, list[Address]]:
@@ -154,7 +157,7 @@ def _told(matters: Sequence[Matter]) -> Mapping[int, list[Address]]:
         .order_by("queued_at")
         .values_list("matter_id", "recipient", "recipient_name", "user_id", "context__language")
     )
-    told: dict[int, dict[str, Address]] = {}
+    found: dict[int, dict[str, Address]] = {}
     for matter_id, email, name, user_id, language in rows:
-        told.setdefault(matter_id, {})[email] = Address(email, name, user_id, language or "")
-    return {pk: list(addresses.values()) for pk, addresses in told.items()}
+        found.setdefault(matter_id, {})[email] = Address(email, name, user_id, language or "")
+    return {pk: list(addresses.values()) for pk, addresses in found.items()}

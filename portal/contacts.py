@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership
+from obligations import told
 from obligations.models import Agreement, Message, NoticeContact
 
 
@@ -14,6 +15,7 @@ class Line:
     """One contact; `trouble` says why nothing arrives there, or is empty."""
 
     row: NoticeContact
+    gets: str
     trouble: str
 
 
@@ -42,7 +44,11 @@ def desks(agreements: Iterable[Agreement]) -> list[Desk]:
     )
     found = []
     for agreement in chosen:
-        lines = [Line(c, _trouble(c, fates, here)) for c in contacts if c.agreement_id == agreement.pk]
+        lines = [
+            Line(c, told.in_words(c), _trouble(c, fates, here))
+            for c in contacts
+            if c.agreement_id == agreement.pk
+        ]
         found.append(Desk(agreement, lines, _warning(lines)))
     return found
 

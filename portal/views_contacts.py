@@ -80,7 +80,7 @@ def change(request: Request, reference: str, place: int) -> HttpResponse:
     """Put a contact right."""
     found = own.agreement(request, reference)
     row = _contact(found, place)
-    known = {"name": row.name, "email": row.email, "phone": row.phone, "language": row.language}
+    known = {name: getattr(row, name) for name in ContactForm.base_fields}
     form = ContactForm(request.POST or None, initial=known)
     if request.method == "POST" and form.is_valid():
         try:

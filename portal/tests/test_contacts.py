@@ -6,6 +6,7 @@ from django.utils import timezone
 from accounts.models import Membership
 from accounts.tests.people import user
 from conftest import report_breach
+from obligations import told
 from obligations.actions import advance
 from obligations.models import Agreement, Matter, Message, NoticeContact
 from portal.tests.world import hours_ago, notice, signed_in
@@ -130,3 +131,23 @@ def test_people_who_can_sign_in_are_the_customers_own(cast):
     body = page(cast.carl)
     assert "sven@people.example" in body and "carl@people.example" in body
     assert not any(name in body for name in ("cora@people", "berta@people", "olga@people"))
+
+
+def test_a_contact_gets_the_notices_it_chose_and_the_others_go_to_who_comes_first(cast):
+    """Conor, the second, wants breach notices alone: they go to him first, and consents stay Cora's."""
+    body = {"name": "Conor", "email": "conor@second.example", "kinds": ["breach_notice"], "reminders": "on"}
+    assert signed_in(cast.cora).post(address(cast.c, "portal-contact", 2), body).status_code == 302
+    assert {row.recipient for row in Message.objects.filter(matter=notice(cast, cast.c))} == {body["email"]}
+    theirs = list(NoticeContact.objects.filter(agreement=cast.c))
+    assert [one.name for one in told.in_order(theirs, "consent")] == ["Cora", "Conor"]
+    assert "Breach notices; reminders" in page(cast.cora) and "All notices; reminders" in page(cast.cora)
+
+
+def test_reminders_go_to_everybody_who_chose_them_and_to_the_first_when_nobody_did(cast):
+    theirs = list(NoticeContact.objects.filter(agreement=cast.c))
+    assert told.reminded(theirs, "consent") == theirs
+    theirs[1].kinds = ["breach_notice"]
+    assert told.reminded(theirs, "consent") == theirs[:1]
+    theirs[0].reminders = theirs[1].reminders = False
+    assert told.reminded(theirs, "consent") == theirs[:1]
+    assert told.reminded(theirs, "breach_notice") == theirs[1:]
