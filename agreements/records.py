@@ -15,7 +15,7 @@ from simple_history.utils import bulk_create_with_history, bulk_update_with_hist
 
 from accounts.models import Customer, User
 from accounts.roles import Actor
-from obligations.actions import open_matter, open_matters
+from obligations.actions import Opening, open_matter, open_matters
 from obligations.models import Agreement, NoticeContact, Profile, Term
 
 CHANGEABLE: Final = ("our_calendar", "their_calendar", "language", "region", "owner", "deputy")
@@ -45,7 +45,7 @@ def add_agreements(rows: Sequence[Agreement], *, actor: Actor, at: dt.datetime) 
     """New agreements (not yet stored) and their matters, in a fixed number of statements."""
     with transaction.atomic():
         made: list[Agreement] = _added_together(rows, actor, at)
-        open_matters("agreement", [(row.title, row, {}) for row in made], actor=actor, at=at)
+        open_matters("agreement", [Opening(row.title, row, {}) for row in made], actor=actor, at=at)
         return made
 
 

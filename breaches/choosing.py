@@ -69,20 +69,37 @@ def notices_for(breaches: Sequence[Matter], facts: Mapping[int, Facts]) -> Mappi
 
     The portal never reads the breach: the notice has its own copy of what it needs.
     """
-    told, starts = _already(breaches), _starts(breaches, facts)
+    told, starts, chosen = _already(breaches), _starts(breaches, facts), _chosen(breaches, facts)
+    awaits = confirming.awaiting({row for rows in chosen.values() for row in rows.values()})
     drafts: dict[int, Sequence[Draft]] = {}
     for breach in breaches:
-        on = breach.opened_at.date()
-        rows = affected(facts[breach.pk], on)
-        waiting = confirming.awaited_by(rows.values(), on)
+        on, rows = breach.opened_at.date(), chosen[breach.pk]
         wanted = {**dict.fromkeys(facts[breach.pk].get("agreements", ())), **rows}
         known = {"suspected_at": starts[breach.pk]}
         drafts[breach.pk] = [
-            Draft("breach_notice", row.title if row else "", pk, {**known, **_awaits(pk in waiting)})
+            Draft(
+                "breach_notice",
+                row.title if row else "",
+                pk,
+                {**known, **_awaits(row is not None and awaits(row, on))},
+            )
             for pk, row in wanted.items()
             if (breach.pk, pk) not in told
         ]
     return drafts
+
+
+def _chosen(breaches: Sequence[Matter], facts: Mapping[int, Facts]) -> dict[int, dict[int, Agreement]]:
+    """`affected` of each breach; of those that only name agreements, with one statement for all."""
+    named = Agreement.objects.in_bulk({pk for told in facts.values() for pk in told.get("agreements", ())})
+    found = {}
+    for breach in breaches:
+        told = facts[breach.pk]
+        if any(told.get(name) for name in ("everyone", "region", "product", "uses")):
+            found[breach.pk] = affected(told, breach.opened_at.date())
+        else:
+            found[breach.pk] = {pk: named[pk] for pk in sorted(told.get("agreements", ())) if pk in named}
+    return found
 
 
 def _awaits(waits: bool) -> Facts:

@@ -1,7 +1,7 @@
 """Agreements for which a suspicion is not enough (term breaches.suspected_counts): their clocks await confirmation."""
 
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from django.utils.translation import gettext_lazy as _
 
@@ -20,10 +20,10 @@ AWAITS = Field(
 )
 
 
-def awaited_by(agreements: Collection[Agreement], on: dt.date) -> set[int]:
-    """Ids of those whose clocks await confirmation, by their terms as they stood on that day."""
+def awaiting(agreements: Collection[Agreement]) -> Callable[[Agreement, dt.date], bool]:
+    """Whether one of them awaits confirmation, by its terms as they stood on a day."""
     book = TermBook(agreements, [COUNTS])
-    return {row.pk for row in agreements if not book.read(row, COUNTS, when=on).value}
+    return lambda agreement, on: not book.read(agreement, COUNTS, when=on).value
 
 
 def confirmed_for(breaches: Sequence[Matter]) -> Mapping[int, dt.datetime]:

@@ -5,6 +5,7 @@ The reference of the old system is the matter's key: imported again, nothing is 
 
 import datetime as dt
 import uuid
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from django.utils.translation import gettext_lazy as _
@@ -14,7 +15,7 @@ from exchange import playing
 from exchange.cells_in import instant, longest, one_of, text
 from exchange.sheets import Column, Line, Sheet
 from obligations import actions, notices, past
-from obligations.clauses import CLAUSES, Clause
+from obligations.clauses import CLAUSES, Clause, listeners
 from obligations.models import Matter
 from obligations.turn import Refused
 
@@ -32,41 +33,87 @@ def judge(lines: Sequence[Line], actor: Actor, now: dt.datetime) -> None:
 
 
 def write(lines: Sequence[Line], actor: Actor, now: dt.datetime) -> None:
-    """Take the steps when they happened. Nothing is mailed; what is left open rings from now on like any other."""
-    touched = set()
+    """Take the steps when they happened: the first of all, then the second ..., those of one kind together.
+
+    Nothing is mailed; what is left open rings from now on like any other.
+    """
+    touched: set[int] = set()
     with notices.withheld():
-        for line in lines:
-            touched.add(_written(line, actor, now).pk)
-    past.settle(touched, actor=actor, now=now)
+        for wave in _waves(lines):
+            for (kind, step, _at), some in wave.items():
+                touched |= (
+                    _opened(kind, some, actor, now) if step == "open" else _taken(some, step, actor, now)
+                )
+        past.settle(touched, actor=actor, now=now)
 
 
-def _written(line: Line, actor: Actor, now: dt.datetime) -> Matter:
-    values = line.values
-    kind, step, at = values["kind"], values.get("step", "open"), values["at"]
-    if step == "open":
-        return actions.open_matter(
-            kind, actor=actor, at=at, now=now, facts=values["facts"], title=values["title"],
-            agreement=values["of"], key=playing.key_of(kind, values["reference"]),
-        )  # fmt: skip
-    row = _there(line)
-    who = playing.recorder(actor, row.clause.step(step))
-    actions.advance([row], step, actor=who, at=at, now=now, facts=values["facts"])
-    return row
+Wave = dict[tuple[str, str, dt.datetime | None], list[Line]]
 
 
-def _there(line: Line) -> Matter:
-    """The matter that a line goes on with."""
-    values = line.values
-    if CLAUSES[values["kind"]].opened_by_hand:
-        found: Matter = Matter.objects.get(open_key=playing.key_of(values["kind"], values["reference"]))
-        return found
-    above = [playing.key_of(kind, values["reference"]) for kind in playing.kinds()]
-    rows = Matter.objects.filter(kind=values["kind"], agreement=values["of"], parent__open_key__in=above)
-    below: Matter | None = rows.first()
-    if below is None:
-        title = str(CLAUSES[values["kind"]].title).lower()
-        raise Refused({0: f"{values['reference']} opened no {title} of {values['customer']}."}, "not-found")
-    return below
+def _waves(lines: Sequence[Line]) -> list[Wave]:
+    """The first line of each reference, then the second ...; in each wave those that one verb can take at once.
+
+    Where another room takes a step when this one is taken, it takes it at the time of this one: those go by time too.
+    """
+    seen: Counter[str] = Counter()
+    waves: list[Wave] = []
+    for line in lines:
+        values = line.values
+        kind, step, place = values["kind"], values.get("step", "open"), seen[values["reference"]]
+        seen[values["reference"]] += 1
+        if place == len(waves):
+            waves.append({})
+        followed = any(on.takes for _clause, on in listeners(kind, step))
+        waves[place].setdefault((kind, step, values["at"] if followed else None), []).append(line)
+    return waves
+
+
+def _opened(kind: str, lines: Sequence[Line], actor: Actor, now: dt.datetime) -> set[int]:
+    wanted = [
+        actions.Opening(
+            line.values["title"], line.values["of"], line.values["facts"], line.values["at"],
+            playing.key_of(kind, line.values["reference"]),
+        )
+        for line in lines
+    ]  # fmt: skip
+    return {row.pk for row in actions.open_matters(kind, wanted, actor=actor, at=now, now=now)}
+
+
+def _taken(lines: Sequence[Line], step: str, actor: Actor, now: dt.datetime) -> set[int]:
+    rows = _there(lines)
+    at = {row.pk: line.values["at"] for row, line in zip(rows, lines, strict=True)}
+    facts = {row.pk: line.values["facts"] for row, line in zip(rows, lines, strict=True)}
+    who = playing.recorder(actor, rows[0].clause.step(step))
+    actions.advance(rows, step, actor=who, at=at, now=now, each=facts)
+    return set(at)
+
+
+def _there(lines: Sequence[Line]) -> list[Matter]:
+    """The matter that each line goes on with; all are of one kind. One statement."""
+    kind = lines[0].values["kind"]
+    if CLAUSES[kind].opened_by_hand:
+        keys = [playing.key_of(kind, line.values["reference"]) for line in lines]
+        known = {row.open_key: row for row in Matter.objects.filter(open_key__in=keys)}
+        return [known[key] for key in keys]
+    above = {
+        playing.key_of(other, line.values["reference"]): line.values["reference"]
+        for line in lines
+        for other in playing.kinds()
+    }
+    rows = Matter.objects.filter(kind=kind, parent__open_key__in=above).select_related("parent")
+    below = {
+        (above[row.parent.open_key], row.agreement_id): row for row in rows.order_by("-pk") if row.parent
+    }
+    found = []
+    for line in lines:
+        row = below.get((line.values["reference"], line.values["of"].pk))
+        if row is None:
+            title, values = str(CLAUSES[kind].title).lower(), line.values
+            raise Refused(
+                {0: f"{values['reference']} opened no {title} of {values['customer']}."}, "not-found"
+            )
+        found.append(row)
+    return found
 
 
 def columns_of(clause: Clause) -> Iterator[tuple[str, str, str]]:
@@ -119,5 +166,6 @@ MATTERS = Sheet(
     judge,
     write,
     group="reference",
+    together=True,
     more=playing.FACT,
 )

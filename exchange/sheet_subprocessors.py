@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.roles import Actor
 from exchange.cells_in import date, longest, text
 from exchange.sheets import Column, Line, Sheet
-from obligations.actions import advance, open_matter
+from obligations.actions import Opening, advance, open_matters
 from obligations.clauses import CLAUSES
 from obligations.corrections import correct
 from obligations.models import Matter
@@ -61,24 +61,24 @@ def _unlisted(lines: Sequence[Line], now: dt.datetime) -> dict[int, str]:
 
 
 def write(lines: Sequence[Line], actor: Actor, now: dt.datetime) -> None:
-    """One line after the other."""
+    """Enter them, or correct what was entered; then put in use those that were so from the beginning."""
+    fresh = [line for line in lines if line.found is None]
+    wanted = [
+        Opening(line.values["name"], None, {name: line.values[name] for name in FACTS}) for line in fresh
+    ]
+    made = open_matters("subprocessor", wanted, actor=actor, at=now) if wanted else []
+    for line, row in zip(fresh, made, strict=True):
+        line.found = row
     for line in lines:
-        _write(line, actor, now)
-
-
-def _write(line: Line, actor: Actor, now: dt.datetime) -> None:
-    """Enter it, or correct what was entered; then put it in use where that was so from the beginning."""
-    values, row = line.values, line.found
-    if row is None:
-        facts = {name: values[name] for name in FACTS}
-        row = open_matter("subprocessor", actor=actor, at=now, facts=facts, title=values["name"])
-    for name, _old, new in line.changes:
-        if name in FACTS:
-            correct(row, name, new, reason=str(_("Import of a table")), actor=actor, at=now)
-    if "in_use_since" in values and row.state == "draft":
-        row = Matter.objects.get(pk=row.pk)
-        facts = {"in_use_since": values["in_use_since"], "list_version": values["list_version"]}
-        advance([row], "baseline", actor=actor, at=now, facts=facts)
+        for name, _old, new in line.changes:
+            if name in FACTS:  # each is a correction of its own, with both values
+                row = Matter.objects.get(pk=line.found.pk)
+                correct(row, name, new, reason=str(_("Import of a table")), actor=actor, at=now)
+    used = {line.found.pk: line for line in lines if "in_use_since" in line.values}
+    rows = list(Matter.objects.filter(pk__in=used, state="draft"))
+    names = ("in_use_since", "list_version")
+    facts = {row.pk: {name: used[row.pk].values[name] for name in names} for row in rows}
+    advance(rows, "baseline", actor=actor, at=now, each=facts)
 
 
 SUBPROCESSORS = Sheet(
@@ -95,4 +95,5 @@ SUBPROCESSORS = Sheet(
     ("name",),
     judge,
     write,
+    together=True,
 )

@@ -5,7 +5,8 @@ One matter is a batch of one, and the number of statements does not depend on ho
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from django.db import IntegrityError, transaction
 
@@ -20,9 +21,29 @@ from obligations.taking import Outcome, Seed, entry, lock, lock_children, open_s
 from obligations.terms import TermBook
 from obligations.turn import Instants, Refused
 
-__all__ = ["Outcome", "acknowledge", "advance", "entry", "lock", "note", "open_matter", "open_matters"]
+__all__ = [
+    "Opening",
+    "Outcome",
+    "acknowledge",
+    "advance",
+    "entry",
+    "lock",
+    "note",
+    "open_matter",
+    "open_matters",
+]
 LONGEST_NOTE = 5000
 TITLE = Field("title", "text", "Title", help="A short name. Everybody who sees the matter may read it.")
+
+
+class Opening(NamedTuple):
+    """A matter that is to be opened with others of its kind. `at`: when it happened, if not with the others."""
+
+    title: str
+    agreement: Agreement | None
+    facts: Facts
+    at: dt.datetime | None = None
+    key: uuid.UUID | None = None
 
 
 def open_matter(
@@ -61,16 +82,18 @@ def open_matter(
 
 def open_matters(
     kind: str,
-    wanted: Sequence[tuple[str, Agreement | None, Facts]],
+    wanted: Sequence[Opening],
     *,
     actor: Actor,
     at: dt.datetime,
     now: dt.datetime | None = None,
 ) -> list[Matter]:
-    """Open a matter for each (title, agreement, facts), all or none, in a fixed number of statements."""
+    """Open all of them, or none, in a fixed number of statements."""
     clause = CLAUSES[kind]
     with transaction.atomic():
-        seeds = [_seed(clause, actor, at, *one) for one in wanted]
+        seeds = [
+            _seed(clause, actor, one.at or at, one.title, one.agreement, one.facts, one.key) for one in wanted
+        ]
         people.check(clause.step("open"), [seed.facts for seed in seeds])
         return open_seeds(clause, seeds, actor, at, now or at)
 
@@ -95,7 +118,7 @@ def _seed(
         raise Refused({0: f"{actor.name} may not open a {clause.title.lower()}."}, code="forbidden")
     cleaned = clean((TITLE, *step.fields), {**facts, "title": title})
     title = cleaned.pop("title")
-    return Seed(title, agreement, None, cleaned, key or uuid.uuid4())
+    return Seed(title, agreement, None, cleaned, key or uuid.uuid4(), at)
 
 
 def _opened_by(key: uuid.UUID | None) -> Matter | None:
@@ -110,13 +133,15 @@ def advance(
     actor: Actor,
     at: Instants,
     facts: Facts | None = None,
+    each: Mapping[int, Facts] | None = None,
     now: dt.datetime | None = None,
     partial: bool = False,
 ) -> Outcome:
     """Take a step of matters of one kind; each `matter.version` is what its reader saw.
 
-    `at`: when it happened, for all or by matter id. partial=False: one refusal refuses all (Refused);
-    partial=True: refused ones are left alone and listed. A second person's approval uses the proposed facts.
+    `at`: when it happened, for all or by matter id. `facts`: of all; `each`: by matter id. partial=False: one refusal
+    refuses all (Refused); partial=True: refused ones are left alone and listed. A second person's approval uses the
+    proposed facts.
     """
     seen = {matter.pk: matter.version for matter in matters}
     if not seen:
@@ -129,7 +154,9 @@ def advance(
         if chosen.guard:
             lock_children(seen)
         try:
-            typed = {m.pk: clean(chosen.fields, told(m, chosen, facts)) for m in once(rows, chosen)}
+            given = each or {}
+            some = rows if each else once(rows, chosen)
+            typed = {m.pk: clean(chosen.fields, told(m, chosen, given.get(m.pk, facts))) for m in some}
         except InvalidFacts:  # who may not, or comes late, must hear that, not which facts are missing
             refused, code = refusals.find(chosen, rows, seen, actor, at, now)
             if refused:

@@ -104,6 +104,8 @@ class Entry(Scoped):
     )
     proposer_name = models.CharField(max_length=150, blank=True)
     facts = models.JSONField(default=dict)
+    # A step of earlier years that was read from a table: nobody hears of it now.
+    imported = models.BooleanField(default=False, db_default=False)
 
     class Meta(Scoped.Meta):
         constraints: ClassVar = [

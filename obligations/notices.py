@@ -37,6 +37,11 @@ def withheld() -> Iterator[None]:
         _withheld.reset(token)
 
 
+def are_withheld() -> bool:
+    """Whether steps are being recorded that were taken long ago."""
+    return _withheld.get()
+
+
 def missing_contacts(matters: Sequence[Matter], notice: Notice | None) -> dict[int, str]:
     """Why a notice could not be addressed: an agreement without a contact."""
     if notice is None or notice.to != "first contact" or _withheld.get():

@@ -35,6 +35,7 @@ class Seed:
     parent: Matter | None
     facts: Facts
     key: uuid.UUID = field(default_factory=uuid.uuid4)
+    at: dt.datetime | None = None  # when it happened, where not all that are opened with it did then
 
 
 def lock(ids: Iterable[int]) -> list[Matter]:
@@ -78,6 +79,7 @@ def entry(
         proposer_id=proposal.actor_id if proposal else None,
         proposer_name=proposal.actor_name if proposal else "",
         facts=as_json(facts or {}) if proposal is None else dict(proposal.facts),
+        imported=notices.are_withheld(),
     )
 
 
@@ -166,7 +168,9 @@ def _open_drafts(turn: Turn, drafts: Mapping[int, Sequence[Draft]], actor: Actor
                     {pk: f"There is no agreement {draft.agreement_id}. Nothing was changed."}, "not-found"
                 )
             agreement = agreements.get(draft.agreement_id or 0)
-            by_kind.setdefault(draft.kind, []).append(Seed(draft.title, agreement, parents[pk], draft.facts))
+            by_kind.setdefault(draft.kind, []).append(
+                Seed(draft.title, agreement, parents[pk], draft.facts, at=turn.entries[pk].at)
+            )
     for kind, seeds in by_kind.items():
         at = turn.entries[next(iter(drafts))].at
         open_seeds(CLAUSES[kind], seeds, actor, at, turn.now)
@@ -202,7 +206,7 @@ def _unsaved(clause: Clause, step: Step, seed: Seed, actor: Actor, at: dt.dateti
         agreement=seed.agreement,
         customer_id=seed.agreement.customer_id if seed.agreement else None,
         owner_id=actor.user_id if actor.is_staff else seed.agreement.owner_id if seed.agreement else None,
-        opened_at=seed.facts.get(step.happened) or at,
+        opened_at=seed.facts.get(step.happened) or seed.at or at,
         open_key=seed.key,
     )
 

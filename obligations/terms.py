@@ -37,6 +37,7 @@ class TermBook:
         self._profiles = Profile.objects.in_bulk(profiles) if profiles else {}
         self._house: Profile | None = None
         self._in_use: list[Profile] | None = None
+        self._everywhere: dict[str, list[tuple[Any, dt.date, str]]] = {}
 
     def read(self, agreement: Agreement | None, key: str, *, when: dt.date, category: str = "") -> Resolved:
         """The term as it stands on `when`. KeyError when no room declares the key."""
@@ -73,13 +74,21 @@ class TermBook:
             for profile in self._in_use
             if key in profile.terms
         ]
-        terms = Term.objects.filter(key=key, effective_from__lte=when)
-        values = list(terms.values_list("value").annotate(Min("agreement")).order_by("agreement__min"))
-        titles = dict(Agreement.objects.filter(pk__in=[pk for _, pk in values]).values_list("pk", "title"))
-        found += [
-            Resolved(value, f"negotiated term of {titles[pk]}", negotiated=True) for value, pk in values
-        ]
+        seen: list[Any] = []
+        for value, since, title in self._negotiated(key):
+            if since <= when and value not in seen:
+                seen.append(value)
+                found.append(Resolved(value, f"negotiated term of {title}", negotiated=True))
         return found
+
+    def _negotiated(self, key: str) -> list[tuple[Any, dt.date, str]]:
+        """Every value that any agreement has for the term, since when, and the first agreement's title; read once."""
+        if key not in self._everywhere:
+            terms = Term.objects.filter(key=key).values_list("value", "effective_from")
+            rows = list(terms.annotate(Min("agreement")).order_by("agreement__min"))
+            titles = dict(Agreement.objects.filter(pk__in={pk for *_, pk in rows}).values_list("pk", "title"))
+            self._everywhere[key] = [(value, since, titles[pk]) for value, since, pk in rows]
+        return self._everywhere[key]
 
     def _of_profile(self, agreement: Agreement | None, key: str, when: dt.date) -> Resolved:
         spec = term_specs()[key]

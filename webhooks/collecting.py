@@ -84,7 +84,7 @@ def _entries(endpoints: Sequence[Endpoint], now: dt.datetime) -> "QuerySet[Entry
         Entry.objects.filter(
             Q(pk__gt=max(settled or 0, first)) | below & Q(pk__gt=first, recorded_at__gt=now - KEPT)
         )
-        .filter(~Exists(Event.objects.filter(entry=OuterRef("pk"))), matter__restricted=False)
+        .filter(~Exists(Event.objects.filter(entry=OuterRef("pk"))), imported=False, matter__restricted=False)
         .select_related("matter")
         .order_by("pk")
     )

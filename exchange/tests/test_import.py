@@ -27,15 +27,39 @@ def test_a_new_agreement_comes_with_its_customer_and_its_signatures(cast):
     assert made.history.get().history_user_id == cast.olga.user_id
 
 
-def test_two_agreements_cost_as_many_statements_as_nine(cast):
-    asked = []
+SERVER = "name,service,country,list_version\n", "Host-North,Hosting,DE,1\n"
+HIRE = (
+    "reference,kind,title,step,at,fact.hired_on,fact.left_on\n",
+    "North,person,Ida-North,,2023-01-02T09:00+01:00,2023-01-02,\n"
+    "North,person,,leave,2024-06-28T17:00+02:00,,2024-06-28\n",
+)
+TAPE = (
+    "reference,kind,customer,title,step,at,fact.suspected_at,fact.where,fact.categories,fact.description,"
+    "fact.agreements,fact.text\n",
+    "North,breach,,Tape-North,,2024-03-04T09:00Z,2024-03-04T09:00Z,processor,customer_content,A tape,Acme,\n"
+    "North,breach_notice,Acme,,send,2024-03-04T10:00Z,,,,,,We lost a tape.\n"
+    "North,breach_notice,Acme,,received,2024-03-04T11:00Z,,,,,,\n",
+)
+
+
+@pytest.mark.parametrize(
+    ("sheet", "head", "lines"),
+    [
+        ("agreements", AGREEMENT, NORTH),
+        ("subprocessors", *SERVER),
+        ("matters", *HIRE),
+        ("matters", *TAPE),
+    ],
+)
+def test_two_lines_of_a_kind_cost_as_many_statements_as_nine(cast, sheet, head, lines):
+    asked, before = [], Matter.objects.filter(parent=None).count()
     for number in (2, 9):
-        lines = "".join(NORTH.replace("North", f"{number}-{place}") for place in range(number))
-        found = judged(cast, "agreements", AGREEMENT + lines)
+        table = head + "".join(lines.replace("North", f"{number}-{place}") for place in range(number))
+        found = judged(cast, sheet, table)
         with CaptureQueriesContext(connection) as captured:
             found.sheet.write(found.lines, cast.olga, NOW)
         asked.append(len(captured))
-    assert asked[0] == asked[1] and Agreement.objects.filter(title__startswith="DPA 9-").count() == 9
+    assert asked[0] == asked[1] and Matter.objects.filter(parent=None).count() == before + 11
 
 
 def test_of_lines_written_together_one_that_is_refused_holds_back_no_other(cast):
@@ -132,14 +156,15 @@ def test_people_are_invited_once_and_nobody_gives_more_than_they_may(cast):
 def test_subprocessors_are_entered_and_corrected_with_both_values_kept(cast):
     head = "name,service,country,list_version\n"
     imported(cast, "subprocessors", f"{head}Nimbus,Hosting,DE,1\n")
-    changed = f"{head}Nimbus,Hosting and backup,DE,1\n"
+    changed = f"{head}Nimbus,Hosting and backup,FR,1\n"
     assert judged(cast, "subprocessors", changed).lines[0].changes == [
-        ("service", "Hosting", "Hosting and backup")
+        ("service", "Hosting", "Hosting and backup"),
+        ("country", "DE", "FR"),
     ]
-    imported(cast, "subprocessors", changed)
+    assert working.counts(imported(cast, "subprocessors", changed)) == {"done": 1}
     assert SubProcessor.objects.get().service == "Hosting and backup"
-    kept = Entry.objects.get(step="correct").facts
-    assert (kept["old"], kept["new"]) == ("Hosting", "Hosting and backup")
+    kept = [row.facts for row in Entry.objects.filter(step="correct").order_by("pk")]
+    assert [(row["old"], row["new"]) for row in kept] == [("Hosting", "Hosting and backup"), ("DE", "FR")]
     assert "country" in errors(judged(cast, "subprocessors", f"{head}X,Y,Germany,1\n"))
 
 

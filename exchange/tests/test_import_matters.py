@@ -7,8 +7,13 @@ import pytest
 from exchange.tests.helping import NOW, errors, imported, judged
 from jobs import working
 from obligations import alerts, reading
+from obligations.actions import advance, note
 from obligations.models import Entry, Matter, Message, Obligation
+from obligations.tests.engine import REPORTED, later
 from proof import sealing, verifying
+from webhooks import collecting, endpoints
+from webhooks.models import Delivery, Event
+from webhooks.tests.helping import customers, house
 
 PERSON = (
     "reference,kind,title,step,at,fact.hired_on,fact.left_on,fact.checked\n"
@@ -84,6 +89,21 @@ def test_a_breach_of_the_past_comes_with_its_notices_met_at_their_dates_and_nobo
     assert dict(judged(cast, "matters", BREACH + CLOSE).counts) == {"unchanged": 8}
     sealing.seal(NOW, everything=True)
     assert verifying.everything(NOW).findings == []
+
+
+def test_what_happened_before_the_import_is_no_webhooks_event_and_what_happens_after_it_is(cast):
+    told, customers_own = house(cast), customers(cast)
+    imported(cast, "matters", BREACH)
+    collecting.collect(NOW)
+    collecting.collect(later(NOW, 2))
+    assert not Event.objects.exists()
+    note(Matter.objects.get(kind="breach"), "Found in the old system.", actor=cast.olga, at=later(NOW, 3))
+    notice = Matter.objects.get(kind="breach_notice", customer=cast.a.customer)
+    advance([notice], "guidance", actor=cast.olga, at=later(NOW, 3), facts={"text": "Tell them."})
+    collecting.collect(later(NOW, 3))
+    assert set(Event.objects.values_list("subject", flat=True)) == {"note", "guidance"}
+    assert endpoints.replay(customers_own, REPORTED, later(NOW, 3), now=later(NOW, 3)) == 1
+    assert Delivery.objects.filter(endpoint=told).count() == 2
 
 
 def test_a_breach_of_the_past_that_is_left_open_rings_the_house_and_mails_no_customer(cast):
