@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Final
 
 from django.apps import apps
@@ -106,11 +106,16 @@ def narrowed(rows: models.QuerySet[Any], customer: str, matter: str) -> models.Q
     if not isinstance(seen.customers, Everything):
         rows = rows.filter(**{f"{customer}__in": seen.customers})
     if matter and seen.reader is not None:
-        named = apps.get_model("obligations", "RestrictedTo").objects.all()
-        readable = named.filter(user=seen.reader).values("matter")
-        hidden = named.exclude(matter__in=readable).values("matter")
-        rows = rows.exclude(**{f"{matter}__in": hidden})
+        rows = rows.exclude(**{f"{matter}__in": _hidden_from(seen.reader)})
     return rows
+
+
+@lru_cache(maxsize=256)
+def _hidden_from(reader: int) -> models.QuerySet[Any]:
+    """Matters that are restricted to others. Never run by itself, so it is built once: every query carries it."""
+    named = apps.get_model("obligations", "RestrictedTo").objects.all()
+    readable = named.filter(user=reader).values("matter")
+    return named.exclude(matter__in=readable).values("matter")
 
 
 def matter_column(model: type[models.Model]) -> str:

@@ -154,7 +154,7 @@ def waiting(who: str, actor: Actor) -> dict[str, Any]:
     for kind, state in AT_SUBPROCESSORS:
         at_sub |= Q(kind=kind, state=state)
     rows = Matter.objects.filter(closed_at=None).filter(Q(proposal__isnull=False) | at_sub)
-    rows = of(rows, who, actor).select_related("customer", "proposal", "agreement")
+    rows = of(rows, who, actor).select_related("proposal")
     found = list(rows.order_by("id")[: 2 * WAITING + 1])
     for matter in found:
         if matter.proposal:

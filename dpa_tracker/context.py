@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -22,6 +23,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     if actor is None or not request.user.is_authenticated:
         return {"demo_sign_ins": _demo_sign_ins()} if settings.INSECURE_HTTP else {}
     return {
+        "icons": static("icons.svg"),
         "nav": _navigation(request, actor.is_staff),
         "heartbeat": _heartbeat() if actor.is_staff else None,
         "actor": actor,

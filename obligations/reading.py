@@ -167,7 +167,8 @@ def first_of_each(lists: Mapping[str, QuerySet[Obligation]]) -> dict[str, list[O
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(parts), given)
         keys = sorted(cursor.fetchall())
-    known = open_obligations().in_bulk({pk for _name, _place, pk in keys})
+    rows = Obligation.objects.filter(state="open").select_related("matter", "owner", "customer")
+    known = rows.defer("reckoning").in_bulk({pk for _name, _place, pk in keys})
     return {name: [known[pk] for of, _place, pk in keys if of == name and pk in known] for name in lists}
 
 
