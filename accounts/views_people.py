@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import factors, invitations, people
 from accounts.doors import Request, again, door
 from accounts.forms import FactorForm, InvitationForm, RoleForm
-from accounts.models import Invitation, Membership, User
+from accounts.models import Customer, Invitation, Membership, User
 from accounts.roles import STAFF, Role
 
 WRITERS: Final = (Role.ADMIN, Role.OFFICER)
@@ -120,7 +120,9 @@ def _changed(request: Request, found: User, verb: str, form: RoleForm) -> str:
 @again
 def customer_factor(request: Request) -> HttpResponse:
     """Whether the people of customers need a second factor: staff for any, signatories for their own."""
-    form = FactorForm(request.POST or None)
+    own = request.actor.at_customers
+    names = Customer.objects.filter(pk__in=[pk for pk in own if Role.SIGNATORY in own[pk]])
+    form = FactorForm(request.POST or None, initial={"customers": "\n".join(row.name for row in names)})
     if request.method == "POST" and form.is_valid():
         chosen = form.cleaned_data["customers"]
         mine = [one for one in chosen if request.actor.roles_at(one.pk) & {*WRITERS, Role.SIGNATORY}]
@@ -131,7 +133,8 @@ def customer_factor(request: Request) -> HttpResponse:
             people.require_factor(mine, required, actor=request.actor, at=timezone.now())
             messages.success(request, _("Kept. It holds from the next page that their people open."))
             return redirect("mfa_index")
-    return _form(request, form, _("Second factor of a customer's people"))
+    title = _("Second factor of our people") if own else _("Second factor of a customer's people")
+    return _form(request, form, title, button=_("Save"))
 
 
 def _person(request: Request, found: User, form: RoleForm, status: int = 200) -> HttpResponse:
@@ -151,6 +154,6 @@ def _may_write(request: Request) -> bool:
     return bool(request.actor.house & set(WRITERS))
 
 
-def _form(request: Request, form: Any, title: str) -> HttpResponse:
-    status = 422 if form.is_bound else 200
-    return render(request, "people/form.html", {"form": form, "title": title}, status=status)
+def _form(request: Request, form: Any, title: str, *, button: str = "") -> HttpResponse:
+    context = {"form": form, "title": title, "button": button}
+    return render(request, "people/form.html", context, status=422 if form.is_bound else 200)

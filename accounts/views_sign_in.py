@@ -22,6 +22,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import factors, invitations, people
 from accounts.adapters import Factors
+from accounts.browsers import in_words
 from accounts.doors import EVERYBODY, Request, door
 from accounts.forms import PasswordForm
 from accounts.handles import behind, handle
@@ -66,7 +67,7 @@ def sessions(request: Request) -> HttpResponse:
         return redirect("usersessions_list")
     rows = UserSession.objects.purge_and_list(user)
     rows.sort(key=lambda row: row.last_seen_at, reverse=True)
-    listed = [(row, handle(row), row.session_key == here) for row in rows]
+    listed = [(row, in_words(row.user_agent), handle(row), row.session_key == here) for row in rows]
     return render(request, "account/sessions.html", {"sessions": listed})
 
 

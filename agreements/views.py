@@ -16,6 +16,7 @@ from accounts.roles import STAFF, Role
 from agreements import attaching, coverage, findings, records
 from agreements.forms import AgreementForm, ContactForm, ContractForm, TermForm
 from obligations import reading, refusals, told
+from obligations.languages import LANGUAGES
 from obligations.models import Agreement, Evidence, Matter, Obligation
 from obligations.terms import TermBook
 
@@ -70,6 +71,7 @@ def agreement(request: Request, pk: int) -> HttpResponse:
         "matter": matter,
         "steps": refusals.available(matter.clause, matter, actor, now) if matter else [],
         "findings": findings.find(found, matter, book, today, bool(contacts)),
+        "language": dict(LANGUAGES).get(found.language, found.language),
         "contacts": [(contact, told.in_words(contact)) for contact in contacts],
         "clauses": coverage.clauses(
             found,

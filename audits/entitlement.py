@@ -99,6 +99,12 @@ class Ledger:
     lines: Sequence[Line]
     next_free: dt.date
     next_undisputed: dt.date
+    today: dt.date
+
+    @property
+    def free_now(self) -> bool:
+        """An audit held today costs nothing, without dispute."""
+        return max(self.next_free, self.next_undisputed) <= self.today
 
     @property
     def never(self) -> bool:
@@ -127,7 +133,8 @@ def ledgers(agreements: Sequence[Agreement], now: dt.datetime) -> list[Ledger]:
         ]
         free = max(result.next_free or this_day, this_day)
         undisputed = max(result.next_undisputed or this_day, this_day)
-        found.append(Ledger(agreement, references.get(agreement.pk, ""), rule, lines, free, undisputed))
+        reference = references.get(agreement.pk, "")
+        found.append(Ledger(agreement, reference, rule, lines, free, undisputed, this_day))
     return found
 
 

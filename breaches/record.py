@@ -47,6 +47,12 @@ class Line:
     matter: Matter
     cells: Sequence[Any]
 
+    @property
+    def said(self) -> list[tuple[Any, Any]]:
+        """What is known, each with its name; the reference is the heading."""
+        pairs = zip((label for _name, label in COLUMNS), self.cells, strict=True)
+        return [(label, value) for label, value in pairs if value not in ("", None)][1:]
+
 
 def lines(breaches: Sequence[Matter]) -> list[Line]:
     """The register's lines. Three statements, however many breaches."""

@@ -21,7 +21,7 @@ def register(request: Request) -> HttpResponse:
     """Every breach, newest first; `before` (a key) in the address."""
     before = request.GET.get("before", "")
     found, older = reading.page_before(_breaches(), int(before) if before.isdecimal() else None, PAGE)
-    context = {"columns": record.COLUMNS, "lines": record.lines(found), "older": older}
+    context = {"lines": record.lines(found), "older": older}
     return render(request, "breaches/register.html", context)
 
 

@@ -13,7 +13,7 @@ LEAST: Final = 1.5  # height of the smallest bar
 
 @dataclass(frozen=True)
 class Series:
-    """One colour of the bars: `css` names it in app.css, `label` in words."""
+    """One colour of the bars: `css` names it in work.css, `label` in words."""
 
     label: str
     css: str

@@ -1,6 +1,6 @@
 """The public page with which anybody checks a certificate, and the way to it from the exit."""
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
@@ -18,7 +18,7 @@ def certificate(request: Request, code: str) -> HttpResponse:
     with scope(ALL, reason="check of a certificate"):
         found = Exit.objects.filter(code=code).first()
     if found is None:
-        raise Http404
+        return render(request, "deletion/no_certificate.html", status=404)
     context = {
         "certificate": found,
         "facts": found.facts,

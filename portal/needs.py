@@ -35,7 +35,7 @@ class Need:
     @property
     def template(self) -> str:
         """A presentation of its own for the kinds that need one."""
-        own = self.matter.kind in ("breach_notice", "consent", "quote", "instruction")
+        own = self.matter.kind in ("breach_notice", "consent", "quote", "instruction", "disclosure_notice")
         return f"portal/needs/{self.matter.kind if own else 'any'}.html"
 
     @property

@@ -85,6 +85,7 @@ def matter(request: Request, reference: str) -> HttpResponse:
         "matter": found,
         "stations": stations.of(found, list(Entry.objects.filter(matter=found).order_by("pk"))),
         "steps": [(step, refused.get((found.pk, step.name), "")) for step in _urgent_first(steps, clocks)],
+        "taking_back": waiting.taking_back(found.clause),
         "others": _others(found, roles),
         "clocks": clocks,
         "next": next((c for c in clocks if c.row.is_open and not c.theirs), None),
