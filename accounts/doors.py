@@ -12,7 +12,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.http import urlencode
 
-from accounts import factors
+from accounts import drafts, factors
 from accounts.roles import CUSTOMER_SIDE, STAFF, Actor
 
 
@@ -38,19 +38,33 @@ def door(*roles: str) -> Callable[[View], View]:
                 raise PermissionDenied
             return view(request, *args, **kwargs)
 
-        entered = login_required(guarded) if roles else guarded
+        entered = _keeping(login_required(guarded)) if roles else guarded
         entered.door = frozenset(roles)  # type: ignore[attr-defined]
         return entered
 
     return decorate
 
 
+def _keeping(view: View) -> View:
+    """Who posts a form and is not signed in any more finds it as it was."""
+
+    @wraps(view)
+    def kept(request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            drafts.keep(request)
+        return view(request, *args, **kwargs)
+
+    return kept
+
+
 def prove_first(request: Request) -> HttpResponse | None:
     """Before a signature or a second person's yes: the way to prove who is there; None when that was just done.
 
-    Nothing that was sent is kept: the form is shown anew, to be read and sent by whoever has proved it.
+    The form is shown anew with what was typed, to be read and sent by whoever has proved it.
     """
     page = factors.page_before_signing(request)
+    if page:
+        drafts.keep(request)
     return redirect(f"{page}?{urlencode({'next': request.get_full_path()})}") if page else None
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from accounts import factors, request_ids, tokens
+from accounts import drafts, factors, request_ids, tokens
 from accounts.authentication import WrongTokens
 from accounts.roles import Actor, actor_of
 from accounts.scope import ALL, scope
@@ -42,6 +42,7 @@ def scope_of_the_reader(
         ):
             response = get_response(request)
             response.headers.setdefault("Cache-Control", "no-store")
+            drafts.remember(request, response)
             return response
 
     return middleware
@@ -105,6 +106,7 @@ def second_factor_first(
             problem = {"type": "/problems/second-factor", "title": words, "status": 403, "detail": ""}
             problem["request_id"] = request_ids.current()
             return JsonResponse(problem, status=403, content_type="application/problem+json")
+        drafts.keep(request)
         return redirect(f"{page}?{urlencode({'next': request.get_full_path()})}")
 
     return middleware

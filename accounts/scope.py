@@ -6,6 +6,7 @@ inside it, whose rows it may hand out, so a pool in transaction mode (pgbouncer)
 """
 
 import logging
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -39,6 +40,8 @@ class Open:
 
 
 ALL: Final = Everything()
+SAY_AGAIN: Final = 3600.0  # seconds
+_said: dict[str, float] = {}  # when this process last said why it sees everything; reasons are few
 _now_open: ContextVar[Open | None] = ContextVar("scope", default=None)
 
 
@@ -60,9 +63,21 @@ def scope(customers: Everything | Iterable[int], reason: str, reader: int | None
 
 
 def _note(wanted: Open, before: Open | None, reason: str) -> None:
-    """Who sees every customer's rows from here on, and why, is in the log of every installation."""
+    """Who sees every customer's rows from here on, and why, is in the log of every installation.
+
+    What the program does by itself comes back at each tick: its line comes back every hour.
+    """
     widens = wanted.customers == ALL and (before is None or before.customers != ALL)
-    log.log(logging.INFO if widens else logging.DEBUG, "scope %s: %s", _setting(wanted), reason)
+    news = widens and (wanted.reader is not None or _is_news(reason))
+    log.log(logging.INFO if news else logging.DEBUG, "scope %s: %s", _setting(wanted), reason)
+
+
+def _is_news(reason: str) -> bool:
+    now = time.monotonic()
+    if now - _said.get(reason, -SAY_AGAIN) < SAY_AGAIN:
+        return False
+    _said[reason] = now
+    return True
 
 
 @contextmanager

@@ -10,6 +10,7 @@ sign_in: list[Any] = [
     path("settings/", views_wishes.wishes, name="wishes"),
     path("sessions/", views_sign_in.sessions, name="usersessions_list"),
     path("prove/", views_sign_in.prove_at_provider, name="prove-at-provider"),
+    path("proved/", views_sign_in.proved_at_provider, name="proved-at-provider"),
     path("2fa/", views_sign_in.security, name="mfa_index"),
     path("2fa/totp/activate/", views_sign_in.set_up_app, name="mfa_activate_totp"),
     path("2fa/webauthn/add/", views_sign_in.set_up_passkey, name="mfa_add_webauthn"),

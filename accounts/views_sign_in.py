@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth.account.internal.flows import reauthentication
 from allauth.account.internal.flows.login import perform_password_login
 from allauth.account.models import Login
 from allauth.core import ratelimit
@@ -14,8 +15,9 @@ from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
@@ -81,10 +83,23 @@ def prove_at_provider(request: Request) -> HttpResponse:
     for provider in get_adapter().list_providers(request):
         # Whoever takes these parameters out of the address is told nothing new: auth_time decides.
         there = provider.get_login_url(
-            request, process="login", next=back, auth_params="prompt=login&max_age=0"
+            request,
+            process="login",
+            next=f"{reverse('proved-at-provider')}?{urlencode({'next': back})}",
+            auth_params="prompt=login&max_age=0",
         )
     asked = "proved_at_provider" in request.session and request.session["proved_at_provider"] == 0
     return render(request, "account/prove_at_provider.html", {"there": there, "silent": asked})
+
+
+@door(*EVERYBODY)
+@require_safe
+def proved_at_provider(request: Request) -> HttpResponse:
+    """Back from the provider: what was posted before is taken up, as after any other proof."""
+    wanted = request.GET.get("next", "/")
+    if not factors.proved_at_provider(request):
+        return redirect(f"{reverse('prove-at-provider')}?{urlencode({'next': wanted})}")
+    return reauthentication.resume_request(request) or redirect("/")
 
 
 class Security(IndexView):

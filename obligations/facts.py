@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from obligations.clauses import Field
+from obligations.clauses import CLAUSES, Field
 
 LINE = 200  # characters of a text that is one line
 EARLIEST, LATEST = 1900, 2200  # years in which a fact may lie: what is counted from it must exist
@@ -142,3 +142,9 @@ CLEANERS = {
     "agreements": _ids,
     "boolean": _boolean,
 }
+
+
+def private_names() -> set[str]:
+    """Facts that are a data subject's, in whatever step."""
+    every = (field for clause in CLAUSES.values() for step in clause.steps for field in step.fields)
+    return {field.name for field in every if field.private}

@@ -181,7 +181,7 @@ def ring(
     acknowledgment silences them. What comes nearer to target or due rings anew.
     """
     known = moments(ladder, clock)
-    wanted = [m for m in known[rung:] if not (acknowledged and _is_escalation(m.rung))]
+    wanted = [m for m in known[rung:] if not (acknowledged and is_escalation(m.rung))]
     crossed = [m for m in wanted if m.at <= now]
     next_rung = rung + sum(m.at <= now for m in known[rung:])
     every = _every(ladder, clock)
@@ -229,7 +229,7 @@ def _of_rungs(crossed: Sequence[Moment], turn: dt.datetime | None) -> _Said | No
     last = crossed[-1].at
     told = [m.rung for m in crossed if m.at == last]
     skipped = tuple(m.rung.words for m in crossed if m.at < last)
-    climbs = any(_is_escalation(rung) for rung in told)
+    climbs = any(is_escalation(rung) for rung in told)
     return _Said(last, told[-1].words, _union(told), skipped, fresh=True, climbs=climbs)
 
 
@@ -249,7 +249,8 @@ def _of_silence(rung_so_far: Sequence[Moment], repeat: int, now: dt.datetime) ->
     return _Said(now, "nobody has acknowledged", _next_in_line(told, repeat + 1), climbs=True)
 
 
-def _is_escalation(rung: Rung) -> bool:
+def is_escalation(rung: Rung) -> bool:
+    """Whether it only repeats, to others, that nobody has acknowledged."""
     return rung.when == "after start" and rung.n > 0
 
 

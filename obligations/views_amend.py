@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts import drafts
 from accounts.doors import Request, door, prove_first
 from accounts.roles import Role
 from obligations import actions, corrections, evidence, reading
@@ -138,7 +139,8 @@ def amend_form(request: Request, pk: int, verb: str) -> HttpResponse:
         fields=fields,
         two_people=True,
     )
-    form = StepForm(fields, request.POST or None, with_at=False, initial={"seen": seen([row.matter])})
+    initial = {"seen": seen([row.matter]), **drafts.taken(request)}
+    form = StepForm(fields, request.POST or None, with_at=False, initial=initial)
     if request.method == "POST" and form.is_valid():
         facts = form.facts()
         if "evidence" in facts:

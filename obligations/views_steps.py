@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from accounts import drafts
 from accounts.doors import Request, door, prove_first
 from accounts.roles import STAFF
 from obligations import actions, bulk_steps, evidence, reading, refusals
@@ -37,7 +38,7 @@ def open_form(request: Request, kind: str) -> HttpResponse:
         request.POST or None,
         request.FILES or None,
         with_at=not step.happened,
-        initial={"key": fresh_key()},
+        initial={"key": fresh_key(), **drafts.taken(request)},
     )
     if clause.of == "agreement":
         form.fields = {"agreement": OpenAgreement(), **form.fields}
@@ -110,7 +111,12 @@ def _step_page(request: Request, batch: list[Matter], name: str, back: Matter) -
     fields = () if approving else step.fields
     filled = request.POST if request.method == "POST" and "seen" in request.POST else None
     files = request.FILES if filled is not None else None
-    initial = {"seen": seen(batch), "key": fresh_key(), **_known(clause, fields, batch)}
+    initial = {
+        "seen": seen(batch),
+        "key": fresh_key(),
+        **_known(clause, fields, batch),
+        **drafts.taken(request),
+    }
     form = StepForm(fields, filled, files, with_at=not step.happened, initial=initial)
     if filled is not None and form.is_valid():
         response = _advance(request, form, step, batch, back)

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts import drafts
 from accounts.doors import Request, door, prove_first
 from accounts.roles import CUSTOMER_SIDE
 from audits import entitlement
@@ -55,7 +56,7 @@ def ask_for(request: Request, kind: str) -> HttpResponse:
         request.POST or None,
         request.FILES or None,
         with_at=False,
-        initial={"key": fresh_key()},
+        initial={"key": fresh_key(), **drafts.taken(request)},
     )
     if len(agreements) != 1:
         form.fields = {"agreement": _choice(agreements), **form.fields}
@@ -124,7 +125,7 @@ def step_form(request: Request, reference: str, step: str) -> HttpResponse:
         filled,
         request.FILES if filled is not None else None,
         with_at=False,
-        initial={**_known(found, chosen), "seen": found.version},
+        initial={**_known(found, chosen), "seen": found.version, **drafts.taken(request)},
     )
     sentence = signing.intention(chosen, found, request.actor.name)
     if signature:

@@ -60,9 +60,10 @@ def everything(now: dt.datetime) -> Report:
         _files(report)
         report.looked_at["guards"] = len(walls.tables())
         report.findings += [Finding("guards", name, "It does not stand.") for name in walls.missing()]
-        for part, looked, found in clocks.look(now):
-            report.looked_at[part] += looked
-            report.findings += [Finding(part, where, words) for where, words in found]
+        for looked in clocks.look(now):
+            report.looked_at[looked.part] += looked.number
+            report.findings += [Finding(looked.part, where, words) for where, words in looked.wrong]
+            report.notes += looked.notes
         return report
 
 

@@ -15,6 +15,7 @@ from obligations.tests.engine import reported
 def logged(caplog) -> Iterator[None]:
     """Outside the scope in which tests run."""
     token = scopes._now_open.set(None)
+    scopes._said.clear()
     with caplog.at_level(logging.INFO):
         yield
     scopes._now_open.reset(token)
@@ -45,3 +46,23 @@ def test_a_job_says_its_name_once_however_deep_it_goes(db, caplog):
     with logged(caplog), scope(ALL, reason="sweep"), scope(ALL, reason="deeper", reader=1):
         pass
     assert lines(caplog) == ["scope *: sweep"]
+
+
+def test_what_comes_back_at_each_tick_is_a_line_an_hour_and_a_person_is_one_each_time(
+    db, caplog, monkeypatch
+):
+    with logged(caplog):
+        for reason, reader in (
+            ("sweep", None),
+            ("sweep", None),
+            ("user 1", 1),
+            ("user 1", 1),
+            ("seal", None),
+        ):
+            with scope(ALL, reason=reason, reader=reader):
+                pass
+        monkeypatch.setattr(scopes, "SAY_AGAIN", 0.0)
+        with scope(ALL, reason="sweep"):
+            pass
+    said = [line.removeprefix("scope *: ") for line in lines(caplog)]
+    assert said == ["sweep", "user 1", "user 1", "seal", "sweep"]
