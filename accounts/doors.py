@@ -38,8 +38,8 @@ def door(*roles: str) -> Callable[[View], View]:
                 raise PermissionDenied
             return view(request, *args, **kwargs)
 
-        entered = _keeping(login_required(guarded)) if roles else guarded
-        entered.door = frozenset(roles)  # type: ignore[attr-defined]
+        entered: Any = _keeping(login_required(guarded)) if roles else guarded
+        entered.door = frozenset(roles)
         return entered
 
     return decorate

@@ -97,7 +97,7 @@ def _miscounted(row: Obligation) -> tuple[str, str]:
     return _of_today(row)
 
 
-def _unagreed(row: Obligation, extended: dict) -> str:  # type: ignore[type-arg]
+def _unagreed(row: Obligation, extended: dict) -> str:
     agreed = dt.datetime.fromisoformat(extended["due_at"])
     made = Entry.objects.filter(pk=extended.get("entry"), matter=row.matter_id, step="extend", proposed=False)
     if not made.filter(facts__due_at=extended["due_at"]).exists():
@@ -105,7 +105,7 @@ def _unagreed(row: Obligation, extended: dict) -> str:  # type: ignore[type-arg]
     return "" if row.due_at == agreed else f"Its due time is {row.due_at}, agreed was {agreed}."
 
 
-def _told(kept: dict, part: str) -> dt.datetime | None:  # type: ignore[type-arg]
+def _told(kept: dict, part: str) -> dt.datetime | None:
     return dt.datetime.fromisoformat(kept[part]["at"]) if kept.get(part) else None
 
 

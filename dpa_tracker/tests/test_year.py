@@ -14,6 +14,7 @@ from obligations.models import Matter, Message, Obligation
 from obligations.models_agreement import calendar_from
 from obligations.periods import parse_period
 from obligations.tests.mailservers import MailServer
+from proof import clocks
 
 FIRST = dt.date(2026, 2, 2)
 
@@ -89,6 +90,7 @@ def test_in_the_life_of_a_processor_no_alert_is_missing_none_double_and_every_da
     rows = list(Obligation.objects.select_related("matter__agreement", "owner").order_by("pk"))
     check_alerts(rows, lived)
     check_reckonings(rows)
+    assert [wrong for looked in clocks.look(lived.now) for wrong in looked.wrong] == []
     verdicts = check_verdicts(rows, lived.now)
     kinds = set(Matter.objects.values_list("kind", flat=True))
     assert kinds == set(CLAUSES)
