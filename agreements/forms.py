@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer, User
-from obligations import told
+from obligations import periods, told
 from obligations.clauses import term_specs
 from obligations.languages import LANGUAGES
 from obligations.models import Agreement, Profile
@@ -109,20 +109,27 @@ class TermForm(forms.Form):
     key = forms.ChoiceField(label=_("Term"))
     value = forms.CharField(
         label=_("Value"),
-        help_text=_('As in a profile, such as {"hours": 24}, {"business_days": 10}, true, or "specific".'),
+        help_text=_(
+            "Such as: 24 hours; 10 business days; at least 30 days; promptly (target 2 business days); yes; specific."
+        ),
     )
     effective_from = forms.DateField(label=_("In force from"), widget=forms.DateInput(attrs={"type": "date"}))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        specs = sorted(term_specs().values(), key=lambda spec: spec.key)
-        self.fields["key"].choices = [(spec.key, f"{spec.key}: {spec.label}") for spec in specs]  # type: ignore[attr-defined]
+        specs = sorted(term_specs().values(), key=lambda spec: str(spec.label))
+        self.fields["key"].choices = [(spec.key, f"{spec.label} ({spec.key})") for spec in specs]  # type: ignore[attr-defined]
 
     def clean_value(self) -> Any:
+        """A period in words, yes or no, a word, or a value as it stands in a profile."""
+        words = self.cleaned_data["value"].strip()
+        plain = {"yes": True, "no": False}.get(words.lower(), periods.from_words(words))
+        if plain is not None:
+            return plain
         try:
-            return json.loads(self.cleaned_data["value"])
+            return json.loads(words)
         except json.JSONDecodeError:
-            return self.cleaned_data["value"].strip()
+            return words
 
 
 class ContractForm(forms.Form):

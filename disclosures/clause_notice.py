@@ -19,6 +19,7 @@ from obligations.clauses import (
 )
 from obligations.clauses import TermSpec as Spec
 from obligations.models import Matter
+from obligations.signatures import SIGNATURE
 
 ON_ITS_WAY = ("sent", "bounced")
 TOLD = (*ON_ITS_WAY, "received")
@@ -118,7 +119,7 @@ STEPS = (
         to="received",
         by={"signatory"},
         covers=("7.1b",),
-        fields=(NAME, Field("scope", "long_text", _("To what"))),
+        fields=(NAME, Field("scope", "long_text", _("To what")), *SIGNATURE),
     ),
     Step(
         "record_consent",

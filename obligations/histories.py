@@ -1,8 +1,12 @@
 """What changed in a room's own facts of a matter, version by version: the differences that simple-history keeps."""
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from obligations.clauses import Field
 from obligations.models import Matter
@@ -50,5 +54,15 @@ def _change(model: Any, asked: Mapping[str, Field], new: Any, old: Any) -> Chang
 
 def _words(choices: Mapping[str, Any], value: Any) -> str:
     if value in (None, "", [], {}):
-        return "-"
+        return _("empty")
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, dt.datetime):
+        return f"{timezone.localtime(value):%a %-d %b %Y, %H:%M}"
+    if isinstance(value, dt.date):
+        return f"{value:%a %-d %b %Y}"
+    if isinstance(value, list):
+        return (
+            ", ".join(str(choices.get(one, one)) for one in value if isinstance(one, str)) or f"{len(value)}"
+        )
     return str(choices.get(value, value) if isinstance(value, str) else value)

@@ -5,6 +5,7 @@ A value is a mapping with one unit and a whole number, or with `word` and a `tar
 """
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -19,6 +20,8 @@ UNITS: Final[dict[str, type[Period]]] = {
     "months": Months,
     "years": Years,
 }
+IN_WORDS: Final = re.compile(r"(within |at least |)(\d+) (hour|day|business day|week|month|year)s?")
+VAGUE: Final = re.compile(r"([A-Za-z][A-Za-z ]*) \(target ([^)]+)\)")
 EXAMPLE: Final = "a period such as `{hours: 24}` or `{word: immediately, target: {hours: 4}}`"
 BESIDE: Final = frozenset({"target", "minimum", "roll"})
 
@@ -93,6 +96,18 @@ def describe_period(value: Any) -> str:
         return f"{period.word} (target {_words(period.target)})"
     words = f"at least {_words(period)}" if minimum else f"within {_words(period)}"
     return f"{words}, target {_words(target)}" if target else words
+
+
+def from_words(text: str) -> dict[str, Any] | None:
+    """The value of a period in the words of describe_period; None for other words."""
+    if vague := VAGUE.fullmatch(text.strip()):
+        target = from_words(vague[2])
+        return {"word": vague[1], "target": target} if target else None
+    found = IN_WORDS.fullmatch(text.strip().lower())
+    if found is None:
+        return None
+    value: dict[str, Any] = {f"{found[3].replace(' ', '_')}s": int(found[2])}
+    return {**value, "minimum": True} if found[1] == "at least " else value
 
 
 def _words(period: Period) -> str:

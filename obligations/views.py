@@ -63,11 +63,15 @@ def matter(request: Request, reference: str) -> HttpResponse:
     )
     below = Matter.objects.filter(parent=found)
     children = _by_next(below.select_related("customer", "agreement"))
+    clocks = reading.clocks(rows, now)
+    meeting = {step.name for clock in clocks for step in reading.meeting_steps(clock, request.actor)}
+    steps = refusals.available(found.clause, found, request.actor, now)
     context = {
         "matter": found,
         "parent": found.parent_id and Matter.objects.filter(pk=found.parent_id).first(),
-        "steps": refusals.available(found.clause, found, request.actor, now),
-        "clocks": reading.clocks(rows, now),
+        "steps": sorted(steps, key=lambda line: line[0].name not in meeting),
+        "meeting": meeting,
+        "clocks": clocks,
         "entries": reading.visible(entries[:200], found, request.actor),
         "children": _with_next(list(children[:PAGE])),
         "batch_steps": _batch_steps(below, request),
