@@ -23,7 +23,7 @@ from obligations.bulk import chunks
 from obligations.models import Matter, Message
 
 log = logging.getLogger(__name__)
-BATCH = 50
+BATCH = 64
 State = Message.State
 
 
@@ -44,9 +44,10 @@ def deliver(
     take_pending(now)
     holding.bind(now)
     connections = settings.MAIL_CONNECTIONS if post is mailing.Post else 1
+    group = connections * sending.SHARE
     with sending.open_connections(post, connections) as carriers:
         while rows := _lease(clock()):
-            taken += sum(sending.send(group, carriers, clock) for group in chunks(rows, connections))
+            taken += sum(sending.send(some, carriers, clock) for some in chunks(rows, group))
             holding.settle(clock())
             take_pending(clock())
             alerts.beat("deliver", clock())

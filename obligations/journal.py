@@ -35,7 +35,6 @@ def note(row: Message, how: str, at: dt.datetime) -> None:
     line = {"id": str(row.pk), "key": key(row), "queued_at": row.queued_at.isoformat()}
     text = json.dumps({**line, "how": how, "at": at.isoformat()}, sort_keys=True)
     try:
-        folder().mkdir(parents=True, exist_ok=True)
         append(folder() / f"{at:%Y-%m-%d}-{socket.gethostname()}-{os.getpid()}.jsonl", text + "\n")
     except OSError:
         log.exception("the journal of what was sent cannot be written; a restore would send it again")
@@ -59,11 +58,16 @@ def key(row: Message) -> str:
 
 
 def append(where: Path, text: str) -> None:
-    """Add whole lines to a file, fsynced; several processes may do so at once."""
-    fresh = not where.exists()
-    descriptor = os.open(where, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    """Add whole lines to a file, fsynced; several processes may do so at once. A missing folder is made."""
+    how = (os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    try:
+        descriptor = os.open(where, *how)
+    except FileNotFoundError:
+        where.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(where, *how)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
+        fresh = os.fstat(descriptor).st_size == 0
         os.write(descriptor, text.encode())
         os.fsync(descriptor)
     finally:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
-from django.template.loader import render_to_string
+from django.template import Context, Template, engines
 from django.urls import reverse
 from django.utils import translation
 from django.utils.module_loading import import_string
@@ -57,8 +57,18 @@ def parts(
 ) -> list[str]:
     """The parts of a mail in that language, as far as it may have it."""
     with translation.override(spoken(template, language)):
-        found = [render_to_string(f"mail/{template}.{ending}", context) for ending in endings]
+        # What is no HTML is not escaped: an apostrophe stays one.
+        found = [
+            _template(f"mail/{template}.{ending}").render(Context(context, autoescape=ending == "html"))
+            for ending in endings
+        ]
     return [" ".join(found[0].split()), found[1].strip() + "\n", *found[2:]]
+
+
+def _template(name: str) -> Template:
+    """Of Django's own language, without the wrapper that always escapes."""
+    found: Template = engines["django"].engine.get_template(name)  # type: ignore[attr-defined]
+    return found
 
 
 def _instants(context: dict[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """A few leased messages at a time: rendered, handed over at once on several connections, and written down together.
 
 A mail server that needs its time keeps one connection busy, not the others; and the database hears of a group with
-two statements.
+two statements. A process that dies repeats a group at most, each message under its own Message-ID.
 """
 
 import datetime as dt
@@ -22,6 +22,10 @@ from obligations.models import Message
 
 log = logging.getLogger(__name__)
 LEASE = dt.timedelta(seconds=30)  # a killed worker's messages go on within this and one tick: under a minute
+SHARE = 4  # messages of a group for each connection
+PATIENCE = dt.timedelta(
+    seconds=5
+)  # after which a connection begins no other message of its share: the lease runs
 BACKOFF = [dt.timedelta(minutes=m) for m in (0.5, 1, 5, 15, 30, 60, 120, 240)]  # then a dead letter
 RENDERED = ("subject", "text", "html", "lease_until")
 FATE = (
@@ -53,11 +57,16 @@ def open_connections(post: Callable[[], Any], number: int) -> Iterator[Connectio
 
 
 def send(rows: Sequence[Message], to: Connections, clock: Clock) -> int:
-    """Send messages of one lease, at most one for each carrier; returns how many a server took. Two statements."""
-    token = rows[0].lease_token
+    """Send messages of one lease; returns how many a server took. Two statements.
+
+    Each carrier has its share of them. What a slow server leaves of it is nobody's again, and waits.
+    """
+    token, carriers = rows[0].lease_token, to.carriers
     ready, broken = _rendered(rows, clock)
-    ready = _renewed(ready, token, clock())
-    list(to.side_by_side(lambda row, carrier: _hand_over(row, carrier, clock), ready, to.carriers))
+    began = clock()
+    ready = _renewed(ready, token, began)
+    shares = [ready[place :: len(carriers)] for place in range(len(carriers))]
+    list(to.side_by_side(lambda *of: _hand_over_all(*of, began, clock), shares, carriers))
     _write([*ready, *broken], FATE, token)
     return sum(row.state in (State.SENT, State.RECEIVED) for row in ready)
 
@@ -97,6 +106,15 @@ def _write(rows: Sequence[Message], columns: Sequence[str], token: uuid.UUID | N
     held = Message._meta.get_field("lease_token").get_db_prep_value(token, connection)
     with scope(ALL, reason="deliver"):
         return set_columns(rows, columns, f"t.state = '{State.QUEUED}' AND t.lease_token = %s", [held])
+
+
+def _hand_over_all(rows: Sequence[Message], carrier: Any, began: dt.datetime, clock: Clock) -> None:
+    """One after the other; the first without a look at the clock, which may have been set meanwhile."""
+    for place, row in enumerate(rows):
+        if place and not began <= clock() < began + PATIENCE:
+            _set(row, NO_LEASE)
+        else:
+            _hand_over(row, carrier, clock)
 
 
 def _hand_over(row: Message, carrier: Any, clock: Clock) -> None:

@@ -207,3 +207,22 @@ def test_what_was_never_tried_goes_before_what_failed(cast, relay, settings):
     )
     delivery.deliver(SENT)
     assert [address for address, *_ in relay.taken] == ["cora@celtic.example", "berta@bodega.example"]
+
+
+def test_what_a_slow_server_leaves_of_a_share_is_nobodys_again_before_the_lease_ends(cast, relay):
+    send(cast, [cast.b, cast.c])
+    ticks = (SENT + sending.PATIENCE * place for place in range(99))
+    with sending.open_connections(mailing.Post, 1) as connections:
+        assert sending.send(delivery._lease(SENT), connections, lambda: next(ticks)) == 1
+    left = Message.objects.get(entry__step="send", state="queued")
+    assert (left.lease_token, left.lease_until, left.attempts) == (None, None, 0)
+    assert delivery.deliver(SENT) == 1
+    assert len(relay.taken) == 2
+
+
+def test_the_words_of_a_subject_are_those_of_the_duty(cast):
+    row = Message(
+        template="obligations/alert", context={"duty": "Remove the leaver's access", "obligation": 7}
+    )
+    assert "leaver's" in mailing.render(row).subject
+    assert "leaver&#x27;s" in mailing.render(row).html
