@@ -66,7 +66,9 @@ def send(rows: Sequence[Message], to: Connections, clock: Clock) -> int:
     began = clock()
     ready = _renewed(ready, token, began)
     shares = [ready[place :: len(carriers)] for place in range(len(carriers))]
-    list(to.side_by_side(lambda *of: _hand_over_all(*of, began, clock), shares, carriers))
+    list(
+        to.side_by_side(lambda share, carrier: _hand_over_all(share, carrier, began, clock), shares, carriers)
+    )
     _write([*ready, *broken], FATE, token)
     return sum(row.state in (State.SENT, State.RECEIVED) for row in ready)
 
