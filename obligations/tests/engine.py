@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
 
+from django.db import connection
+
 from accounts.models import User
 from accounts.roles import CUSTOMER_SIDE, SYSTEM, Actor, Role
 from conftest import report_breach, utc
@@ -75,6 +77,20 @@ def nothing_changes() -> Iterator[None]:
     before = ledger()
     yield
     assert ledger() == before
+
+
+@contextmanager
+def writes() -> Iterator[list[str]]:
+    """The statements that write, while it is open: cheaper than comparing every table, and stricter."""
+    found: list[str] = []
+
+    def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if sql.lstrip().upper().startswith(("INSERT", "UPDATE", "DELETE")):
+            found.append(sql)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(note):
+        yield found
 
 
 def actor(role: str, customer_id: int | None) -> Actor:
