@@ -155,6 +155,7 @@ class Postgres(Server):
         settings = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "max_connections": "200"}
         if not self.durable:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+            settings |= {"checkpoint_timeout": "1h", "max_wal_size": "4GB", "jit": "off"}
         command = [str(self.program / "postgres"), "-D", "data", "-p", str(self.port)]
         command += [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         self._launch(command, self._answering_pid)
