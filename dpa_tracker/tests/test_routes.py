@@ -3,6 +3,7 @@
 `UPDATE_ROUTES=1` writes the table anew; read its difference before you commit it.
 """
 
+import logging
 import os
 import re
 from collections.abc import Iterator
@@ -199,7 +200,7 @@ def programs(cast: SimpleNamespace) -> dict[str, Client]:
 
 
 @pytest.fixture
-def statuses_alone(monkeypatch, settings) -> None:
+def statuses_alone(monkeypatch, settings) -> Iterator[None]:
     """The table asks 12,000 times for a status: what does not decide it is left out.
 
     A session needs no row, a refusal no page (test_odd_requests.py reads those), and what GET has just rendered
@@ -215,6 +216,9 @@ def statuses_alone(monkeypatch, settings) -> None:
         return "" if request and request.method == "HEAD" else rendered(template, context, request)
 
     monkeypatch.setattr(backend.Template, "render", render)
+    logging.disable(logging.WARNING)  # of the 9,000 refusals
+    yield
+    logging.disable(logging.NOTSET)
 
 
 def _without_page(status: int, request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -87,13 +87,12 @@ def world(cast) -> None:
     assert min(row.pk for row in Matter.objects.all()) > FIRST
 
 
-@pytest.mark.parametrize("name", ["carl", "sven"])
-def test_no_page_of_a_customer_holds_a_running_number(cast, name):
+def test_no_page_of_a_customer_holds_a_running_number(cast):
     world(cast)
-    bearer(getattr(cast, name), "*:read", customer=cast.a.customer)
+    bearer(cast.sven, "*:read", customer=cast.a.customer)
     own_pages = ("/people/tokens/", "/endpoints/", "/accounts/sessions/")
     starts = ["/", "/mailbox/", "/proof/", *own_pages, *own_addresses(cast.a.customer)]
-    client = proved(signed_in(getattr(cast, name)))
+    client = proved(signed_in(cast.sven))  # who signs is shown more than a contact
     pages = walked(client, *(a for a in starts if not a.startswith("/api/")))
     assert len(pages) > 150, "the walk has met too little"
     assert {
@@ -168,12 +167,11 @@ def test_no_answer_of_the_api_holds_a_running_number_of_a_row(cast, client):
     world(cast)
     agreed_on(cast, confirmed(cast, cast.a, cast.carl))
     assert many_steps(cast) > 100
-    for who in (cast.carl, cast.sven):
-        answers = list(asked(client, bearer(who, "*:write")))
-        assert len(answers) > 300, "the walk has met too little"
-        assert {
-            met for where, text in answers for met in AROUND.findall(RANDOM.sub("", f"{where} {text}"))
-        } == set()
+    answers = list(asked(client, bearer(cast.carl, "*:write")))
+    assert len(answers) > 300, "the walk has met too little"
+    assert {
+        met for where, text in answers for met in AROUND.findall(RANDOM.sub("", f"{where} {text}"))
+    } == set()
 
 
 def test_the_houses_pages_with_running_numbers_are_not_for_customers(cast):
