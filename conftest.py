@@ -14,7 +14,7 @@ from types import SimpleNamespace
 
 import pytest
 from django.conf import settings
-from django.contrib.auth.hashers import make_password
+from django.contrib.auth.hashers import Argon2PasswordHasher, make_password
 from django.core.cache import caches
 from django.core.management import call_command
 from django.db import connection
@@ -99,6 +99,13 @@ def _sign_in_of_a_test(settings) -> None:
     prefix = uuid.uuid4().hex
     settings.CACHES = {name: {**cache, "KEY_PREFIX": prefix} for name, cache in settings.CACHES.items()}
     settings.STAFF_SECOND_FACTOR = False
+    settings.PASSWORD_HASHERS = ["conftest.QuickArgon2", *settings.PASSWORD_HASHERS[1:]]
+
+
+class QuickArgon2(Argon2PasswordHasher):
+    """What makes a guess dear makes a test dear. Processes of their own take the settings of production."""
+
+    time_cost, memory_cost, parallelism = 1, 1024, 1
 
 
 def forget_tries() -> None:
@@ -141,7 +148,7 @@ TransactionTestCase._fixture_teardown = _delete_rows
 
 @cache
 def hashed(password: str) -> str:
-    """Argon2 is slow on purpose: once for all people of a run."""
+    """Once for all people of a run."""
     return make_password(password)
 
 

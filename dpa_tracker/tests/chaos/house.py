@@ -84,6 +84,7 @@ class House:
     redis_url: str = ""
     alertds: int = 2
     tickers: int = 0  # instead of everything but the sink
+    web_alone: bool = False  # and the sink
     more: Mapping[str, str] = field(default_factory=dict)
     processes: dict[str, Process] = field(default_factory=dict)
     kills: int = 0
@@ -105,6 +106,8 @@ class House:
 
     def _add_program(self) -> None:
         self._add("web", *self._web(), fds=(self.web_door.fileno(),))
+        if self.web_alone:
+            return
         worker = ("-m", "celery", "--quiet", "-A", "dpa_tracker", "worker", "--loglevel", "WARNING")
         schedule = str(self.folder / "schedule")
         if self.redis_url:
