@@ -18,17 +18,20 @@ from dsars.subjects import KINDS, still_open
 from obligations import alerts, evidence
 from obligations.actions import advance
 from obligations.clauses import Turns
+from obligations.erasing import erase_words
 from obligations.models import Evidence, Matter, Obligation
 
 EVERY: Final = dt.timedelta(hours=1)
 MARK: Final = "purge"  # the heartbeat that says when we looked
 STANDING: Final = ("requested", "in_force")  # a hold: what is erased cannot be brought back
+PURGED: Final = "The data subject's data was purged; notes beside it may have named them."
 WHY: Final = "Its retention is over (term dsars.purge.within)."
 
 
 def purge(pairs: Turns, actor: Actor, at: dt.datetime) -> None:
-    """Delete the person, the files' rows and, where nobody else needs them, the files."""
+    """Delete the person, what staff noted, files' rows with their titles and, if nobody else needs them, the files."""
     ids = [matter.pk for matter, _facts in pairs]
+    erase_words([matter for matter, _facts in pairs], actor=actor, at=at, why=PURGED)
     DsarSubject.objects.filter(matter__in=ids).delete()
     files = Evidence.objects.filter(Q(matter__in=ids) | Q(obligation__matter__in=ids))
     digests = set(files.values_list("sha256", flat=True))

@@ -6,7 +6,9 @@ from typing import Any
 from accounts.roles import Actor
 from obligations.models import Entry, Matter
 
-INTERNAL = frozenset({"correct", "acknowledge", "decline", "note", "settle"})  # never shown to customers
+INTERNAL = frozenset(
+    {"correct", "acknowledge", "decline", "note", "settle", "erase"}
+)  # never shown to customers
 MOST = 5  # entries; more are found on the matter's page
 LONGEST = 60  # characters of a value
 OF_VERBS = {"reason": "Reason", "due_at": "New due time"}  # facts of decline, extend, waive and recalculate

@@ -5,8 +5,8 @@ class ProofConfig(AppConfig):
     name = "proof"
 
     def ready(self) -> None:
-        from obligations import alerts, append_only
-        from proof import sealing
+        from obligations import alerts, append_only, erasing
+        from proof import erased, sealing
 
         append_only.TABLES["proof_seal"] = (
             "entry = NEW.entry AND chain = NEW.chain",
@@ -14,3 +14,4 @@ class ProofConfig(AppConfig):
             "chain = NEW.chain AND previous_hash = NEW.previous_hash",
         )
         alerts.EVERY_TICK.append(sealing.tick)
+        erasing.KEEPERS.append(erased.keep)

@@ -24,6 +24,8 @@ class Seal(Scoped):
     previous_hash = models.CharField(max_length=64)
     hash = models.CharField(max_length=64)
     salt = models.CharField(max_length=32)  # without it nobody can guess what a withheld entry says
+    # Of an entry whose words were erased: what the hash binds, instead of them (erased.py); the salt is gone then.
+    content_digest = models.CharField(max_length=64, blank=True, default="", db_default="")
     evidence = models.JSONField(default=list)  # commitments to the digests of what was attached, in order
     sealed_at = models.DateTimeField()
 

@@ -10,7 +10,7 @@ from typing import Any
 from accounts.scope import ALL, scope
 from obligations import evidence, walls
 from obligations.models import Entry, Evidence, Matter
-from proof import clocks, sealing, signing, witness
+from proof import clocks, erased, sealing, signing, witness
 from proof.canonical import GENESIS, chain_name, commitment, content, digest, instant, link
 from proof.models import Checkpoint, Exhibit, Seal
 
@@ -130,6 +130,7 @@ class Place:
         self.name = chain_name(chain)
         self.seq, self.hash = 0, GENESIS
         self.known: dict[int, str] = {}
+        self.erased: set[int] = set()  # of the part that is being followed
         self.newest: dt.datetime | None = None  # typed, of all entries so far
         self.before: dt.datetime | None = None  # ... of those that were sealed at an earlier tick
         self.tick: dt.datetime | None = None
@@ -145,6 +146,8 @@ class Place:
             .exclude(chain=self.chain)
             .values_list("entry", flat=True)
         )
+        gone = [entries[row.entry] for row in seals if row.content_digest and row.entry in entries]
+        self.erased = erased.lawful(gone)
         for seal in seals:
             self.report.looked_at["ledger"] += 1
             if seal.seq != self.seq + 1:
@@ -159,7 +162,13 @@ class Place:
         if entry is None:
             self.found(seal.seq, f"Entry {seal.entry} was taken away after it was sealed.")
             return
-        body = digest(content(entry, seal.salt, seal.evidence, entry.matter.public_reference))
+        body = seal.content_digest
+        if not body:
+            body = digest(content(entry, seal.salt, seal.evidence, entry.matter.public_reference))
+        elif entry.pk not in self.erased:
+            self.found(
+                seal.seq, f"The words of entry {entry.pk} are gone, and no entry says that they were erased."
+            )
         if link(self.name, seal.seq, seal.previous_hash, body, seal.sealed_at) != seal.hash:
             self.found(seal.seq, f"Entry {entry.pk} or its seal was changed after it was sealed.")
         if seal.sealed_at != self.tick:

@@ -22,13 +22,14 @@ from dsars.tests.builders import BUILDERS, identified, request_of
 from dsars.tests.test_dsar import handed_over, sign_in, take
 from dsars.tests.traces import traces
 from obligations import alerts, corrections, delivery, evidence
-from obligations.actions import open_matter
+from obligations.actions import note, open_matter
 from obligations.clauses import CLAUSES
 from obligations.facts import InvalidFacts
 from obligations.models import Entry, Heartbeat, Matter
 from obligations.tests.kinds import BUILDERS as ALL_KINDS
 from obligations.turn import Refused
 from proof import packs, sealing, verifying
+from proof.models import Seal
 from webhooks import collecting
 from webhooks.tests.helping import house
 
@@ -94,6 +95,10 @@ def lived_through(world) -> list[Matter]:
     for name in ("olga", "carl"):
         page = sign_in(name).get(reverse("data-subject", args=[first.public_reference]))
         assert CANARY in page.content.decode()
+    note(Matter.objects.get(pk=first.pk), f"{CANARY} called.", actor=cast.olga, at=utc("28 Mar 09:30"))
+    evidence.add_file(
+        row, title="quasimoda.txt", chunks=[b"A call."], actor=cast.olga, at=utc("28 Mar 09:40")
+    )
     take(row, "close", cast.olga, utc("28 Mar 10:00"))
     alerts.sweep(utc("28 Mar 12:00"))
     collecting.collect(utc("28 Mar 12:00"))
@@ -112,7 +117,8 @@ def test_a_purged_request_leaves_no_trace_and_the_chain_still_verifies(
     world, django_capture_on_commit_callbacks
 ):
     rows = lived_through(world)
-    assert len(traces(NEEDLES, world.folder)) == 3  # rows of evidence, two files; the subjects are sealed
+    # Rows of evidence, two files and the file with her name, the note; the subjects are sealed.
+    assert len(traces(NEEDLES, world.folder)) == 4
     with django_capture_on_commit_callbacks(execute=True):
         assert purging.purge_due(timezone.now()) == len(rows)
     sealing.seal(timezone.now(), everything=True)
@@ -123,6 +129,8 @@ def test_a_purged_request_leaves_no_trace_and_the_chain_still_verifies(
     assert UsedKey.objects.exists() and any((world.folder / "outbox").iterdir()) and world.log.getvalue()
     report = verifying.everything(timezone.now())
     assert [found.words for found in report.findings if found.part in ("ledger", "evidence", "guards")] == []
+    assert Entry.objects.get(step="note").facts == {"erased": True}
+    assert Seal.objects.filter(salt="").count() == 1  # nobody can try words against its digest
 
 
 def test_the_entry_of_a_purge_says_what_and_why(cast):

@@ -12,11 +12,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Customer
+from accounts.roles import SYSTEM
 from conftest import add_many
-from obligations import append_only
+from obligations import append_only, erasing
+from obligations.actions import note
 from obligations.models import Entry, Matter
+from obligations.tests.engine import fresh
 from obligations.tests.test_sweep import database_url
-from proof import sealing, signing
+from proof import erased, sealing, signing
 from proof.canonical import GENESIS, chain_name, content, digest, link
 from proof.models import Checkpoint, Seal
 from proof.tests.helping import SEALED, sealed_case, words
@@ -188,6 +191,46 @@ def test_a_change_by_the_owner_of_the_database_is_found(rich_case, attack, seed)
 @pytest.mark.parametrize(("attack", "seed"), attacks(17))
 def test_a_hundred_changes_are_found(rich_case, attack, seed):
     assert tampering(attack, seed) != []
+
+
+@pytest.fixture
+def noted(rich_case, cast):
+    """A note beside a matter, sealed."""
+    note(fresh(rich_case.a), "Ms Wolf called.", actor=cast.olga, at=SEALED)
+    sealing.seal(SEALED, everything=True)
+    return Entry.objects.get(step="note")
+
+
+def erased_by_hand(row):
+    """As a purge would do it, but no entry says so."""
+    erased.keep([row])
+    with append_only.lifted():
+        Entry.objects.filter(pk=row.pk).update(facts=erasing.ERASED)
+
+
+def lawfully_erased_then(change):
+    def tamper(row):
+        erasing.erase_words([row.matter], actor=SYSTEM, at=SEALED, why="Purged.")
+        sealing.seal(SEALED, everything=True)
+        assert words() == []
+        with append_only.lifted():
+            Entry.objects.filter(pk=row.pk).update(**change)
+
+    return tamper
+
+
+@pytest.mark.parametrize(
+    "tamper",
+    [
+        erased_by_hand,
+        lawfully_erased_then({"actor_name": "Nobody"}),
+        lawfully_erased_then({"facts": {"text": "Nothing."}}),
+        lawfully_erased_then({"step": "send"}),
+    ],
+)
+def test_words_that_are_gone_without_a_purge_or_changed_after_it_are_found(noted, tamper):
+    tamper(noted)
+    assert any("no entry says that they were erased" in found for found in words())
 
 
 def test_a_chain_that_is_gone_altogether_is_missed(rich_case, cast):
