@@ -9,6 +9,7 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.doors import Request, door
@@ -121,9 +122,11 @@ def new_agreement(request: Request) -> HttpResponse:
         except ValidationError as error:
             form.add_error(None, error)
         else:
-            messages.success(request, f"{made} is recorded. Add the notice contacts next.")
+            messages.success(
+                request, _("%(made)s is recorded. Add the notice contacts next.") % {"made": made}
+            )
             return redirect("agreement", made.pk)
-    return _form(request, form, "Record an agreement", None)
+    return _form(request, form, _("Record an agreement"), None)
 
 
 @door(*WRITERS)
@@ -139,7 +142,7 @@ def add_contact(request: Request, pk: int) -> HttpResponse:
             form.add_error(None, error)
         else:
             return redirect("agreement", pk)
-    return _form(request, form, "Add a notice contact", found)
+    return _form(request, form, _("Add a notice contact"), found)
 
 
 @door(*WRITERS)
@@ -162,9 +165,11 @@ def add_term(request: Request, pk: int) -> HttpResponse:
         except ValidationError as error:
             form.add_error("value", error)
         else:
-            messages.success(request, "The term is recorded. Obligations that already run keep their dates.")
+            messages.success(
+                request, _("The term is recorded. Obligations that already run keep their dates.")
+            )
             return redirect("agreement", pk)
-    return _form(request, form, "Record a negotiated term", found)
+    return _form(request, form, _("Record a negotiated term"), found)
 
 
 @door(Role.OFFICER)
@@ -193,7 +198,7 @@ def attach(request: Request, pk: int) -> HttpResponse:
                 "carried": base64.b64encode(data).decode("ascii"),
             }
             return render(request, "agreements/split.html", context)
-    return _form(request, form, "Attach the contract", found, multipart=True)
+    return _form(request, form, _("Attach the contract"), found, multipart=True)
 
 
 def _confirm(request: Request, found: Agreement, carried: str) -> HttpResponse:
@@ -201,7 +206,9 @@ def _confirm(request: Request, found: Agreement, carried: str) -> HttpResponse:
     proposal = attaching.propose(found, data)
     name = request.POST.get("filename", "")[:200] or "contract.txt"
     kept = attaching.confirm(found, data, proposal, filename=name, actor=request.actor, at=timezone.now())
-    messages.success(request, f"The contract is kept as evidence, SHA-256 {kept.sha256[:16]}…")
+    messages.success(
+        request, _("The contract is kept as evidence, SHA-256 %(sha256)s…") % {"sha256": kept.sha256[:16]}
+    )
     return redirect("agreement", found.pk)
 
 

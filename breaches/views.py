@@ -8,6 +8,7 @@ from django.db.models import Count
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.doors import Request, door
@@ -128,7 +129,10 @@ def _add(request: Request, breach: Matter) -> list[str]:
         return [f"{name}: {words}" for name, words in error.problems.items()]
     except Refused as error:
         return list(dict.fromkeys(error.reasons.values()))
-    messages.success(request, f"{breach.reference}: the notices to those chosen are owed now.")
+    messages.success(
+        request,
+        _("%(reference)s: the notices to those chosen are owed now.") % {"reference": breach.reference},
+    )
     return []
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from accounts.roles import Actor
 from obligations import duties, people, refusals
@@ -76,7 +77,9 @@ def open_matter(
         before = _opened_by(key)  # the same form, sent at the same moment, was quicker
         if before is None:
             words = "This form was used before, for something else. Open it again."
-            raise Refused({0: f"{words} Nothing was changed."}, code="wrong-state") from None
+            raise Refused(
+                {0: _("%(words)s Nothing was changed.") % {"words": words}}, code="wrong-state"
+            ) from None
         return before
 
 
@@ -111,11 +114,14 @@ def _seed(
     if at.tzinfo is None:
         raise ValueError(f"{at.isoformat()} has no time zone; give an aware datetime.")
     if clause.of == "agreement" and agreement is None:
-        raise InvalidFacts({"agreement": "Choose the agreement that this is about."})
+        raise InvalidFacts({"agreement": _("Choose the agreement that this is about.")})
     step = clause.step("open")
     roles = actor.roles_at(agreement.customer_id if agreement else None)
     if not roles & frozenset(step.by):
-        raise Refused({0: f"{actor.name} may not open a {clause.title.lower()}."}, code="forbidden")
+        raise Refused(
+            {0: _("%(name)s may not open a %(kind)s.") % {"name": actor.name, "kind": clause.title.lower()}},
+            code="forbidden",
+        )
     cleaned = clean((TITLE, *step.fields), {**facts, "title": title})
     title = cleaned.pop("title")
     return Seed(title, agreement, None, cleaned, key or uuid.uuid4(), at)
@@ -186,7 +192,10 @@ def acknowledge(obligations: Iterable[Obligation], *, actor: Actor, at: dt.datet
         entries, book = [], TermBook(())
         for row in rows:
             if not actor.roles_at(None) & {"admin", "officer", "approver"}:
-                raise Refused({row.matter_id: f"{actor.name} may not acknowledge alerts."}, "forbidden")
+                raise Refused(
+                    {row.matter_id: _("%(name)s may not acknowledge alerts.") % {"name": actor.name}},
+                    "forbidden",
+                )
             row.acknowledged_at, row.acknowledged_by_id = at, actor.user_id
             row.next_alert_at = duties.next_alert(row, at, book)
             facts = {"obligation": row.pk, "duty": row.duty, "round": row.round}
@@ -200,9 +209,14 @@ def note(matter: Matter, words: str, *, actor: Actor, at: dt.datetime) -> Entry:
     """A remark in the matter's ledger, for staff alone: nothing else changes, and it stays for good."""
     words = words.strip()
     if not words or len(words) > LONGEST_NOTE:
-        raise InvalidFacts({"text": f"Write a note of at most {LONGEST_NOTE} characters."})
+        raise InvalidFacts(
+            {
+                "text": _("Write a note of at most %(longest_note)s characters.")
+                % {"longest_note": LONGEST_NOTE}
+            }
+        )
     if not actor.roles_at(None) & {"admin", "officer", "approver"}:
-        raise Refused({matter.pk: f"{actor.name} may not write notes."}, "forbidden")
+        raise Refused({matter.pk: _("%(name)s may not write notes.") % {"name": actor.name}}, "forbidden")
     made = entry(matter, "note", actor, at, at, facts={"text": words})
     made.two_people, made.proposal, made.proposer_id, made.proposer_name = False, None, None, ""
     Entry.objects.bulk_create([made])
@@ -212,7 +226,7 @@ def note(matter: Matter, words: str, *, actor: Actor, at: dt.datetime) -> Entry:
 def _one_kind(rows: Sequence[Matter], step: str) -> tuple[Clause, Step]:
     kinds = {matter.kind for matter in rows}
     if not kinds:
-        raise Refused({0: "There is no such matter."}, code="not-found")
+        raise Refused({0: _("There is no such matter.")}, code="not-found")
     if len(kinds) > 1:
         raise ValueError(f"One batch, one kind; this one has {', '.join(sorted(kinds))}.")
     clause = CLAUSES[kinds.pop()]

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from accounts.roles import Actor
 from obligations import changes, details, duties
@@ -31,16 +32,18 @@ def correct(matter: Matter, fact: str, value: Any, *, reason: str, actor: Actor,
     """
     fields = [field for step in matter.clause.steps for field in step.fields if field.name == fact]
     if not fields:
-        raise InvalidFacts({fact: f"{matter.clause.title} has no such fact."})
+        raise InvalidFacts({fact: _("%(title)s has no such fact.") % {"title": matter.clause.title}})
     if fields[0].private:
         raise InvalidFacts(
-            {fact: "This is a data subject's: the ledger keeps neither the old nor the new one."}
+            {fact: _("This is a data subject's: the ledger keeps neither the old nor the new one.")}
         )
     new = clean((fields[0], REASON), {fact: value, "reason": reason})
     if fact not in new:
-        raise InvalidFacts({fact: "Give the right value; a fact cannot be emptied."})
+        raise InvalidFacts({fact: _("Give the right value; a fact cannot be emptied.")})
     if isinstance(new[fact], dt.datetime) and new[fact] > at:
-        raise InvalidFacts({fact: f"This lies in the future; it is now {at:%-d %B %Y, %H:%M} UTC."})
+        raise InvalidFacts(
+            {fact: _("This lies in the future; it is now %(at)s UTC.") % {"at": f"{at:%-d %B %Y, %H:%M}"}}
+        )
     with transaction.atomic():
         row = _locked(matter, actor)
         old = _known(row, fact)
@@ -90,9 +93,9 @@ def decline(matter: Matter, *, reason: str, actor: Actor, at: dt.datetime, seen:
             raise Refused({row.pk: _meanwhile(row, seen, actor)}, "wrong-state")
         waiting = row.proposal
         if waiting is None:
-            raise Refused({row.pk: "No proposal waits here. Nothing was changed."}, "wrong-state")
+            raise Refused({row.pk: _("No proposal waits here. Nothing was changed.")}, "wrong-state")
         if waiting.actor_id != actor.user_id and "approver" not in actor.roles_at(None):
-            raise Refused({row.pk: "Only who proposed it, or an approver, may decline it."}, "forbidden")
+            raise Refused({row.pk: _("Only who proposed it, or an approver, may decline it.")}, "forbidden")
         return _written(row, "decline", actor, at, {**cleaned, "proposed": waiting.step})
 
 
@@ -112,13 +115,17 @@ def _amend(
         row = Obligation.objects.select_for_update(no_key=True).get(pk=obligation.pk)
         if not row.is_open:
             raise Refused(
-                {matter.pk: f"This obligation is {row.state} already; only an open one can change."},
+                {
+                    matter.pk: _("This obligation is %(state)s already; only an open one can change.")
+                    % {"state": row.state}
+                },
                 "wrong-state",
             )
         if verb == "extend" and row.due_at and row.due_at <= at:
             raise Refused(
                 {
-                    matter.pk: f"This is late since {row.due_at:%-d %B %Y, %H:%M} UTC; nothing makes it on time."
+                    matter.pk: _("This is late since %(due_at)s UTC; nothing makes it on time.")
+                    % {"due_at": f"{row.due_at:%-d %B %Y, %H:%M}"}
                 },
                 "too-late",
             )
@@ -127,18 +134,22 @@ def _amend(
         roles = actor.roles_at(matter.customer_id)
         if not roles & {"officer", "signatory"}:
             raise Refused(
-                {matter.pk: "An officer or the customer's signatory must propose this first."}, "two-people"
+                {matter.pk: _("An officer or the customer's signatory must propose this first.")},
+                "two-people",
             )
         cleaned = as_json(clean(fields, facts))
         if matter.proposal:
             raise Refused(
-                {matter.pk: "Another proposal waits on this matter; decide or decline it first."},
+                {matter.pk: _("Another proposal waits on this matter; decide or decline it first.")},
                 "two-people",
             )
         _check_agreement(matter, cleaned, by_customer="signatory" in roles)
         if verb == "extend" and row.due_at and cleaned["due_at"] <= row.due_at.isoformat():
             raise InvalidFacts(
-                {"due_at": f"This is not later than the due time {row.due_at:%-d %B %Y, %H:%M} UTC."}
+                {
+                    "due_at": _("This is not later than the due time %(due_at)s UTC.")
+                    % {"due_at": f"{row.due_at:%-d %B %Y, %H:%M}"}
+                }
             )
         return _written(matter, verb, actor, at, {**cleaned, "obligation": row.pk}, proposed=True)
 
@@ -148,16 +159,16 @@ def _check_agreement(matter: Matter, facts: Mapping[str, Any], *, by_customer: b
     known = Evidence.objects.filter(pk=facts.get("evidence", 0), matter=matter).exists()
     if not known and not by_customer:
         raise InvalidFacts(
-            {"evidence": "Attach the customer's written agreement to this matter and choose it here."}
+            {"evidence": _("Attach the customer's written agreement to this matter and choose it here.")}
         )
 
 
 def _approve(verb: str, matter: Matter, row: Obligation, actor: Actor, at: dt.datetime) -> Entry:
     proposal = matter.proposal
     if proposal is None or proposal.facts.get("obligation") != row.pk:
-        raise Refused({matter.pk: "Another proposal waits on this matter; decide it first."}, "two-people")
+        raise Refused({matter.pk: _("Another proposal waits on this matter; decide it first.")}, "two-people")
     if "approver" not in actor.roles_at(None) or actor.user_id == proposal.actor_id:
-        raise Refused({matter.pk: "A second person, an approver, must approve this."}, "two-people")
+        raise Refused({matter.pk: _("A second person, an approver, must approve this.")}, "two-people")
     made = _written(matter, verb, actor, at, proposal.facts)
     if verb == "waive":
         duties.write_states([duties.close(row, Obligation.State.WAIVED, at)])
@@ -176,7 +187,10 @@ def _locked(matter: Matter, actor: Actor) -> Matter:
     if row.version != matter.version:
         raise Refused({row.pk: _meanwhile(row, matter.version, actor)}, "wrong-state")
     if "officer" not in actor.roles_at(None):
-        raise Refused({row.pk: f"{actor.name} may not correct facts: it is for officers."}, "forbidden")
+        raise Refused(
+            {row.pk: _("%(name)s may not correct facts: it is for officers.") % {"name": actor.name}},
+            "forbidden",
+        )
     return row
 
 

@@ -4,6 +4,8 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from obligations.clauses import CLAUSES, Field
 
 LINE = 200  # characters of a text that is one line
@@ -52,70 +54,85 @@ def without_private(fields: Sequence[Field], facts: Mapping[str, Any]) -> dict[s
 
 
 def _unknown(name: str, known: set[str]) -> str:
-    return f"This step has no such fact; it takes {', '.join(sorted(known)) or 'none'}."
+    return _("This step has no such fact; it takes %(known)s.") % {
+        "known": ", ".join(sorted(known)) or "none"
+    }
 
 
 def _check_choice(field: Field, value: Any) -> None:
     allowed = [choice for choice, _ in field.choices]
     if field.choices and value not in allowed:
-        raise ValueError(f"{value!r} is not among the choices: {', '.join(allowed)}.")
+        raise ValueError(
+            _("%(value)s is not among the choices: %(allowed)s.")
+            % {"value": f"{value!r}", "allowed": ", ".join(allowed)}
+        )
 
 
 def instant(value: Any) -> dt.datetime:
     """An aware datetime, or its ISO 8601 text with an offset."""
     found = dt.datetime.fromisoformat(value) if isinstance(value, str) else value
     if not isinstance(found, dt.datetime):
-        raise ValueError("Give a date and a time, such as 2026-03-27T16:40:00+01:00.")
+        raise ValueError(_("Give a date and a time, such as 2026-03-27T16:40:00+01:00."))
     if found.tzinfo is None:
-        raise ValueError(f"{found.isoformat()} has no time zone; write it as 2026-03-27T16:40:00+01:00.")
+        raise ValueError(
+            _("%(isoformat)s has no time zone; write it as 2026-03-27T16:40:00+01:00.")
+            % {"isoformat": found.isoformat()}
+        )
     if not EARLIEST <= found.year <= LATEST:
-        raise ValueError(f"Give a date between {EARLIEST} and {LATEST}.")
+        raise ValueError(
+            _("Give a date between %(earliest)s and %(latest)s.") % {"earliest": EARLIEST, "latest": LATEST}
+        )
     return found.astimezone(dt.UTC)
 
 
 def _date(value: Any) -> dt.date:
     found = dt.date.fromisoformat(value) if isinstance(value, str) else value
     if not isinstance(found, dt.date) or isinstance(found, dt.datetime):
-        raise ValueError("Give a date, such as 2026-03-27.")
+        raise ValueError(_("Give a date, such as 2026-03-27."))
     if not EARLIEST <= found.year <= LATEST:
-        raise ValueError(f"Give a date between {EARLIEST} and {LATEST}.")
+        raise ValueError(
+            _("Give a date between %(earliest)s and %(latest)s.") % {"earliest": EARLIEST, "latest": LATEST}
+        )
     return found
 
 
 def _long_text(value: Any) -> str:
     if not isinstance(value, str) or not value.strip():
-        raise ValueError("Give a text.")
+        raise ValueError(_("Give a text."))
     if "\x00" in value:
-        raise ValueError("The text holds a NUL character; leave it out.")
+        raise ValueError(_("The text holds a NUL character; leave it out."))
     if any("\ud800" <= letter <= "\udfff" for letter in value):
-        raise ValueError("The text holds half of a character; send whole ones.")
+        raise ValueError(_("The text holds half of a character; send whole ones."))
     return value.strip()
 
 
 def _text(value: Any) -> str:
     text = _long_text(value)
     if len(text) > LINE:
-        raise ValueError(f"This has {len(text)} characters; at most {LINE} fit on its line.")
+        raise ValueError(
+            _("This has %(text)s characters; at most %(line)s fit on its line.")
+            % {"text": len(text), "line": LINE}
+        )
     return text
 
 
 def _number(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
-        raise ValueError("Give a whole number.")
+        raise ValueError(_("Give a whole number."))
     if not 0 <= value <= LARGEST:
-        raise ValueError(f"Give a number from 0 to {LARGEST}.")
+        raise ValueError(_("Give a number from 0 to %(largest)s.") % {"largest": LARGEST})
     return int(value)
 
 
 def _boolean(value: Any) -> bool:
     if not isinstance(value, bool):
-        raise ValueError("Give true or false.")
+        raise ValueError(_("Give true or false."))
     return value
 
 
 def _ids(value: Any) -> list[int]:
     if not isinstance(value, (list, tuple, set, frozenset)):
-        raise ValueError("Give a list of ids.")
+        raise ValueError(_("Give a list of ids."))
     return sorted({_number(item) for item in value})
 
 
@@ -123,9 +140,9 @@ def _file(value: Any) -> dict[str, Any]:
     """A file that evidence.keep has stored."""
     shape = {"name": str, "sha256": str, "size": int}
     if not isinstance(value, Mapping) or set(value) != set(shape):
-        raise ValueError("Upload a file.")
+        raise ValueError(_("Upload a file."))
     if not all(isinstance(value[name], type_) for name, type_ in shape.items()):
-        raise ValueError("Upload a file.")
+        raise ValueError(_("Upload a file."))
     return dict(value)
 
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from django.utils.translation import gettext as _
+
 from accounts.models import User
 from obligations.clauses import Facts, Step
 from obligations.facts import InvalidFacts
@@ -18,7 +20,7 @@ def check(step: Step, facts: Iterable[Facts]) -> None:
     known_ids = set(active.values_list("pk", flat=True))
     wrong = {name for name, pk in named if pk not in known_ids}
     if wrong:
-        raise InvalidFacts(dict.fromkeys(wrong, "Choose people of the house who can still sign in."))
+        raise InvalidFacts(dict.fromkeys(wrong, _("Choose people of the house who can still sign in.")))
 
 
 def _ids(value: object) -> list[int]:

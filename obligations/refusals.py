@@ -3,7 +3,9 @@
 import datetime as dt
 from collections.abc import Mapping, Sequence
 
-from accounts.roles import Actor
+from django.utils.translation import gettext as _
+
+from accounts.roles import CUSTOMER_SIDE, STAFF, Actor, Role
 from obligations import changes
 from obligations.clauses import Clause, Facts, Step
 from obligations.models import Entry, Matter
@@ -52,14 +54,16 @@ def _by_facts(
 
 def _by_role(step: Step, matters: Sequence[Matter], actor: Actor) -> dict[int, str]:
     return {
-        m.pk: f"{actor.name or 'You'} may not take “{step.label}”: it is for {_words(step.takers)}."
+        m.pk: _("%(name)s may not take “%(label)s”: it is for %(takers)s.")
+        % {"name": actor.name or "You", "label": step.label, "takers": _words(step.takers)}
         for m in matters
         if not actor.roles_at(m.customer_id) & step.takers
     }
 
 
 def _words(roles: frozenset[str]) -> str:
-    return " or ".join(sorted(roles))
+    people = roles & (STAFF | CUSTOMER_SIDE) or roles
+    return _(" or ").join(sorted(str(Role(role).label).lower() for role in people))
 
 
 def _by_state(step: Step, matters: Sequence[Matter], seen: Mapping[int, int], actor: Actor) -> dict[int, str]:
@@ -74,29 +78,49 @@ def _by_state(step: Step, matters: Sequence[Matter], seen: Mapping[int, int], ac
         entries = known.get(m.pk, [])
         told = changes.since(m, seen[m.pk], entries, actor)
         words = _state_words(m, step, entries[-1] if entries else None)
-        reasons[m.pk] = f"{words} What was done meanwhile: {told}" if told else words
+        reasons[m.pk] = (
+            _("%(words)s What was done meanwhile: %(told)s") % {"words": words, "told": told}
+            if told
+            else words
+        )
     return reasons
 
 
 def _state_words(matter: Matter, step: Step, last: Entry | None) -> str:
     clause = matter.clause
     if last is None:
-        return f"{matter.reference} is {matter.state_label}. Nothing was changed."
+        return _("%(reference)s is %(state_label)s. Nothing was changed.") % {
+            "reference": matter.reference,
+            "state_label": matter.state_label,
+        }
     done = "proposed" if last.proposed else matter.state_label
     when = f"{last.at:%-d %b %H:%M} UTC"
     if last.step == step.name:
         who = f"{when} by {last.actor_name}"
-        return f"{clause.title} {matter.reference} was already {done} on {who}. Nothing was changed."
+        return _("%(title)s %(reference)s was already %(done)s on %(who)s. Nothing was changed.") % {
+            "title": clause.title,
+            "reference": matter.reference,
+            "done": done,
+            "who": who,
+        }
     if matter.state in step.from_states:
-        return (
-            f"{last.actor_name} changed {matter.reference} on {when} after you opened it. "
+        return _(
+            "%(actor_name)s changed %(reference)s on %(when)s after you opened it. "
             "Nothing was changed: look at it again, then repeat your step."
-        )
+        ) % {"actor_name": last.actor_name, "reference": matter.reference, "when": when}
     wanted = " or ".join(clause.state_label(state) for state in step.from_states)
-    return (
-        f"{clause.title} {matter.reference} is {matter.state_label} since {when} ({last.actor_name}); "
-        f"“{step.label}” needs it to be {wanted}. Nothing was changed."
-    )
+    return _(
+        "%(title)s %(reference)s is %(state_label)s since %(when)s (%(actor_name)s); "
+        "“%(label)s” needs it to be %(wanted)s. Nothing was changed."
+    ) % {
+        "title": clause.title,
+        "reference": matter.reference,
+        "state_label": matter.state_label,
+        "when": when,
+        "actor_name": last.actor_name,
+        "label": step.label,
+        "wanted": wanted,
+    }
 
 
 def _by_time(matters: Sequence[Matter], at: Mapping[int, dt.datetime], now: dt.datetime) -> dict[int, str]:
@@ -106,12 +130,15 @@ def _by_time(matters: Sequence[Matter], at: Mapping[int, dt.datetime], now: dt.d
         if when.tzinfo is None:
             raise ValueError(f"{when.isoformat()} has no time zone; give an aware datetime.")
         if when > now:
-            reasons[m.pk] = f"{_utc(when)} lies in the future; it is now {_utc(now)}. Nothing was changed."
+            reasons[m.pk] = _("%(when)s lies in the future; it is now %(now)s. Nothing was changed.") % {
+                "when": _utc(when),
+                "now": _utc(now),
+            }
         elif when < m.opened_at:
-            reasons[m.pk] = (
-                f"{_utc(when)} is before {m.reference} began ({_utc(m.opened_at)}). "
+            reasons[m.pk] = _(
+                "%(when)s is before %(reference)s began (%(opened_at)s). "
                 "Give a later time, or correct the beginning first. Nothing was changed."
-            )
+            ) % {"when": _utc(when), "reference": m.reference, "opened_at": _utc(m.opened_at)}
     return reasons
 
 
@@ -124,7 +151,7 @@ def _by_proposal(step: Step, matters: Sequence[Matter], actor: Actor) -> dict[in
         return {}
     unproposed = [m for m in matters if not waits_for(m, step.name)]
     mixed = unproposed if len(unproposed) < len(matters) else []
-    words = "This has not been proposed yet. Nothing was changed: propose it first, then approve it."
+    words = _("This has not been proposed yet. Nothing was changed: propose it first, then approve it.")
     return {m.pk: reason for m in matters if (reason := _proposal_words(step, m, actor))} | dict.fromkeys(
         (m.pk for m in mixed), words
     )
@@ -134,14 +161,21 @@ def _proposal_words(step: Step, matter: Matter, actor: Actor) -> str:
     roles = actor.roles_at(matter.customer_id)
     other = matter.proposal
     if other and other.step != step.name:
-        return f"“{other.step}” was proposed by {other.actor_name} and waits; decide or decline it first."
+        labels = {known.name: str(known.label) for known in matter.clause.steps}
+        words = _("“%(step)s” was proposed by %(name)s and waits; decide or decline it first.")
+        return words % {"step": labels.get(other.step, other.step), "name": other.actor_name}
     proposal = matter.proposal if matter.proposal and matter.proposal.step == step.name else None
     if proposal and proposal.actor_id == actor.user_id:
-        return "You proposed this yourself; a second person must approve it."
+        return _("You proposed this yourself; a second person must approve it.")
     if proposal and not roles & frozenset(step.by):
-        return f"{proposal.actor_name} has proposed this already; it waits for {_words(frozenset(step.by))}."
+        return _("%(actor_name)s has proposed this already; it waits for %(by)s.") % {
+            "actor_name": proposal.actor_name,
+            "by": _words(frozenset(step.by)),
+        }
     if not proposal and not roles & step.proposed_by:
-        return f"This step needs two people: {_words(step.proposed_by)} must propose it first."
+        return _("This step needs two people: %(proposed_by)s must propose it first.") % {
+            "proposed_by": _words(step.proposed_by)
+        }
     return ""
 
 
@@ -152,6 +186,6 @@ def available(clause: Clause, matter: Matter, actor: Actor, now: dt.datetime) ->
     for step in clause.steps:
         if matter.state not in step.from_states or not roles & step.takers:
             continue
-        reasons, _ = find(step, [matter], {matter.pk: matter.version}, actor, {matter.pk: now}, now)
+        reasons, _code = find(step, [matter], {matter.pk: matter.version}, actor, {matter.pk: now}, now)
         found.append((step, reasons.get(matter.pk, "")))
     return found

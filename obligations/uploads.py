@@ -10,6 +10,8 @@ import unicodedata
 import zipfile
 from typing import IO, Final
 
+from django.utils.translation import gettext as _
+
 LONGEST_NAME: Final = 150
 MOST_PARTS: Final = 5_000  # of an office document; more are a trap for whoever lists them
 MOST_UNPACKED: Final = 500 * 2**20
@@ -79,7 +81,7 @@ def kind_of(file: IO[bytes]) -> str:
     file.seek(0)
     head = file.read(HEAD)
     if not head.strip():
-        raise Unusable("The file is empty. Choose the right one.")
+        raise Unusable(_("The file is empty. Choose the right one."))
     for magic, kind in MAGIC:
         if head.startswith(magic):
             return kind
@@ -96,21 +98,21 @@ def _container(file: IO[bytes]) -> str:
     """An office document without macros. Only the list of its parts is read, and that only when it is short."""
     try:
         if _parts(file) > MOST_PARTS:
-            raise Unusable("This document has too many parts. Save it as PDF and upload that.")
+            raise Unusable(_("This document has too many parts. Save it as PDF and upload that."))
         with zipfile.ZipFile(file) as whole:
             parts = {part.filename: part for part in whole.infolist()}
             first = whole.read("mimetype") if _small(parts.get("mimetype")) else b""
     except (zipfile.BadZipFile, struct.error, NotImplementedError, RuntimeError, OSError, EOFError) as error:
-        raise Unusable(f"This archive is damaged. Send one of: {TAKEN}.") from error
+        raise Unusable(_("This archive is damaged. Send one of: %(taken)s.") % {"taken": TAKEN}) from error
     if any(
         name.lower().endswith((".bin", ".exe", ".js", ".vbs")) and "vba" in name.lower() for name in parts
     ):
-        raise Unusable("This document holds macros. Save it without them, or as PDF.")
+        raise Unusable(_("This document holds macros. Save it without them, or as PDF."))
     if sum(part.file_size for part in parts.values()) > MOST_UNPACKED:
-        raise Unusable("This document grows beyond all measure when it is opened. Save it as PDF.")
+        raise Unusable(_("This document grows beyond all measure when it is opened. Save it as PDF."))
     kind = OPEN_DOCUMENT.get(first) or next((kind for name, kind in OFFICE.items() if name in parts), "")
     if not kind:
-        raise Unusable("Archives are not taken: nobody sees what is inside. Upload the files one by one.")
+        raise Unusable(_("Archives are not taken: nobody sees what is inside. Upload the files one by one."))
     return kind
 
 
@@ -137,7 +139,7 @@ def _outlook(file: IO[bytes]) -> str:
         if OUTLOOK in before + chunk:
             return "msg"
         before = chunk[-len(OUTLOOK) :]
-    raise Unusable("Old office formats may hold macros. Save it as PDF, DOCX or XLSX.")
+    raise Unusable(_("Old office formats may hold macros. Save it as PDF, DOCX or XLSX."))
 
 
 def _text(file: IO[bytes], head: bytes) -> str:
@@ -146,14 +148,16 @@ def _text(file: IO[bytes], head: bytes) -> str:
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         plain = head.decode("utf-16", errors="replace").encode()
     elif b"\x00" in head or _controls(head) > len(head) // 50:
-        raise Unusable(f"This kind of file is not taken. Send one of: {TAKEN}.")
+        raise Unusable(_("This kind of file is not taken. Send one of: %(taken)s.") % {"taken": TAKEN})
     if MAIL.match(plain):
         return "eml"
     file.seek(0)
     before = b""
     while chunk := file.read(2**20):
         if MARKUP.search((before + chunk).replace(b"\x00", b"")):
-            raise Unusable("Web pages and drawings with code are not taken. Save it as PDF, or as an image.")
+            raise Unusable(
+                _("Web pages and drawings with code are not taken. Save it as PDF, or as an image.")
+            )
         before = chunk[-64:]
     return "txt"
 

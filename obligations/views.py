@@ -71,6 +71,7 @@ def matter(request: Request, reference: str) -> HttpResponse:
         "parent": found.parent_id and Matter.objects.filter(pk=found.parent_id).first(),
         "steps": sorted(steps, key=lambda line: line[0].name not in meeting),
         "meeting": meeting,
+        "proposed": _proposed(found),
         "clocks": clocks,
         "entries": reading.visible(entries[:200], found, request.actor),
         "children": _with_next(list(children[:PAGE])),
@@ -84,6 +85,13 @@ def matter(request: Request, reference: str) -> HttpResponse:
         "may_note": bool(request.actor.house & {Role.ADMIN, Role.OFFICER, Role.APPROVER}),
     }
     return render(request, "obligations/matter.html", context)
+
+
+def _proposed(found: Matter) -> str:
+    """What waits for a second person, in words."""
+    name = found.proposal.step if found.proposal else ""
+    labels = {step.name: str(step.label) for step in found.clause.steps}
+    return labels.get(name, name.replace("_", " ").capitalize())
 
 
 @door(*STAFF)

@@ -5,6 +5,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import drafts
@@ -54,7 +55,9 @@ def correct_form(request: Request, reference: str, fact: str) -> HttpResponse:
         except (InvalidFacts, Refused) as error:
             show(form, error)
         else:
-            messages.success(request, f"{fields[0].label} was corrected; the earlier value is kept.")
+            messages.success(
+                request, _("%(label)s was corrected; the earlier value is kept.") % {"label": fields[0].label}
+            )
             return redirect("matter", reference)
     return form_page(request, form, step, found.clause, [], back=found)
 
@@ -78,7 +81,7 @@ def decline_form(request: Request, reference: str) -> HttpResponse:
         except (InvalidFacts, Refused) as error:
             show(form, error)
         else:
-            messages.success(request, "The proposal was declined; the reason is kept.")
+            messages.success(request, _("The proposal was declined; the reason is kept."))
             return redirect("matter", reference)
     return form_page(request, form, step, found.clause, [], back=found)
 
@@ -112,7 +115,7 @@ def note_add(request: Request, reference: str) -> HttpResponse:
     except InvalidFacts as error:
         messages.error(request, error.problems["text"])
     else:
-        messages.success(request, "The note is kept.")
+        messages.success(request, _("The note is kept."))
     return redirect("matter", found.public_reference)
 
 
@@ -151,7 +154,9 @@ def amend_form(request: Request, pk: int, verb: str) -> HttpResponse:
         except (InvalidFacts, Refused) as error:
             show(form, error)
         else:
-            messages.success(request, "Proposed; it waits for a second person." if made.proposed else "Done.")
+            messages.success(
+                request, _("Proposed; it waits for a second person.") if made.proposed else _("Done.")
+            )
             return redirect("matter", row.matter.public_reference)
     return form_page(
         request, form, step, row.matter.clause, [row.matter] if approving else [], back=row.matter
@@ -181,7 +186,7 @@ def evidence_add(request: Request, reference: str) -> HttpResponse:
     if found is None:
         raise Http404
     if upload is None or not upload.size:
-        messages.error(request, "Choose a file that is not empty.")
+        messages.error(request, _("Choose a file that is not empty."))
     else:
         try:
             made = evidence.add_file(
@@ -194,5 +199,5 @@ def evidence_add(request: Request, reference: str) -> HttpResponse:
         except evidence.Unusable as error:
             messages.error(request, str(error))
         else:
-            messages.success(request, f"{made.title} is attached.")
+            messages.success(request, _("%(title)s is attached.") % {"title": made.title})
     return redirect("matter", reference)

@@ -8,6 +8,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts import drafts
@@ -45,7 +46,7 @@ def open_form(request: Request, kind: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         made = _open(request, form, kind)
         if made:
-            messages.success(request, f"{made.reference} is open.")
+            messages.success(request, _("%(reference)s is open.") % {"reference": made.reference})
             return redirect("matter", made.public_reference)
     return form_page(request, form, step, clause, [])
 
@@ -175,14 +176,20 @@ def _results(
 
 
 def _tell(request: Request, step: Step, outcome: actions.Outcome, batch: Sequence[Matter]) -> None:
-    of = f" of {len(batch)}" if len(batch) > 1 else ""
-    if outcome.proposed:
-        words = "proposed; it waits for a second person"
-        messages.info(request, f"{step.label}: {len(outcome.proposed)}{of} {words}.")
-    if outcome.done:
-        messages.success(request, f"{step.label}: {len(outcome.done)}{of} done.")
-    if outcome.refused:
-        messages.error(request, f"{step.label}: {len(outcome.refused)}{of} refused.")
+    of_many = {"step": step.label, "all": len(batch)}
+    several = len(batch) > 1
+    for tell, found, one, many in (
+        (
+            messages.info,
+            outcome.proposed,
+            _("%(step)s: proposed; it waits for a second person."),
+            _("%(step)s: %(n)s of %(all)s proposed; each waits for a second person."),
+        ),
+        (messages.success, outcome.done, _("%(step)s: done."), _("%(step)s: %(n)s of %(all)s done.")),
+        (messages.error, outcome.refused, _("%(step)s: refused."), _("%(step)s: %(n)s of %(all)s refused.")),
+    ):
+        if found:
+            tell(request, (many if several else one) % {**of_many, "n": len(found)})
 
 
 def form_page(

@@ -85,7 +85,7 @@ def test_a_lost_update_is_refused_by_version(cast, case):
 
 def test_a_role_that_may_not_take_the_step_is_told_who_may(cast, case):
     words = str(refused("forbidden", [case.a], "send", actor=cast.aude, at=SENT, facts=TEXT))
-    assert words == "Aude may not take “Send the notice”: it is for machine or officer."
+    assert words == "Aude may not take “Send the notice”: it is for compliance officer."
 
 
 def test_a_person_of_another_customer_is_refused(cast, case):
