@@ -15,6 +15,8 @@ from zipfile import ZipFile
 import pytest
 from django.apps import apps
 from django.db import connection, models
+from django.db.models import Value
+from django.db.models.functions import Cast, Concat
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -35,12 +37,13 @@ from webhooks.models import Endpoint
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 # Words that steer the program: a canary there would break it, and none of them is anybody's own.
 STEERING = {
-    *("kind", "state", "public_reference", "duty", "source", "owed_by", "period", "start_fact", "template"),
+    *("kind", "state", "public_reference", "duty", "source", "owed_by", "start_fact", "template"),
     *("step", "from_state", "to_state", "channel", "key", "category", "proof", "sha256", "language", "link"),
     *("step_on_receipt", "step_on_relay", "step_on_failure", "step_on_exhausted", "pending_step", "number"),
-    *("secret", "old_secret", "url"),
-    *("customer_role", "email", "recipient", "actor_name", "proposer_name", "code", "digest"),
+    *("secret", "old_secret", "customer_role", "code", "digest"),
 }
+# Columns whose words have a form: the canary stands in it, with the row's key, since some must be unique.
+FORMED = {"email": "@mail.example", "recipient": "@mail.example", "url": ".hooks.example/"}
 
 
 PROGRAMS_JSON = {"value", "reckoning", "scopes", "wants"}  # terms and what the program wrote itself
@@ -60,7 +63,7 @@ def texts(model: type[models.Model]) -> list[str]:
         if isinstance(field, (models.CharField, models.TextField))
         and not field.choices
         and not field.primary_key
-        and field.name not in STEERING
+        and field.name not in STEERING | FORMED.keys()
         and not field.name.startswith("history_")
         and (isinstance(field, models.TextField) or (field.max_length or 0) >= 60)
     ]
@@ -85,6 +88,11 @@ def plant(canary: str, customer: Customer | None) -> int:
             if names and rows.exists():
                 rows.update(**dict.fromkeys(names, canary))
                 columns += len(names)
+            for name in {field.name for field in model._meta.concrete_fields} & FORMED.keys():
+                before = f"https://{canary}-" if name == "url" else f"{canary}-"
+                rows.update(
+                    **{name: Concat(Value(before), Cast("pk", models.TextField()), Value(FORMED[name]))}
+                )
             for field in model._meta.concrete_fields:
                 if isinstance(field, models.JSONField) and field.name not in PROGRAMS_JSON:
                     for pk, value in rows.values_list("pk", field.name):
@@ -92,6 +100,9 @@ def plant(canary: str, customer: Customer | None) -> int:
     if customer is not None:
         Customer.objects.filter(pk=customer.pk).update(name=canary)
         NoticeContact.objects.filter(customer=customer).update(name=canary)
+        User.objects.filter(memberships__customer=customer).update(
+            email=Concat(Value(f"{canary}-of-"), Cast("pk", models.TextField()), Value("@mail.example"))
+        )
     return columns
 
 
