@@ -35,11 +35,15 @@ def on_time(now: dt.datetime) -> Chart:
     )
     good = counted([(row["month"].date(), row["good"]) for row in rows], keys)
     bad = counted([(row["month"].date(), row["bad"]) for row in rows], keys)
+    words = (
+        _("%(share)s of %(all)s duties that ended in the last twelve months were met on time.")
+        if sum(bad) or not sum(good)
+        else _("Every duty that ended in the last twelve months was met on time: %(all)s.")
+    )
     return Chart(
         "on-time",
         _("Met on time, by month"),
-        _("%(share)s of %(all)s duties that ended in the last twelve months were met on time.")
-        % {"share": share(sum(good), sum(bad)), "all": sum(good) + sum(bad)},
+        words % {"share": share(sum(good), sum(bad)), "all": sum(good) + sum(bad)},
         [f"{key:%b %Y}" for key in keys],
         [Series(_("on time"), "bar-ok", good), Series(_("late"), "bar-late", bad)],
         _("Month"),
