@@ -17,7 +17,7 @@ from accounts.models import Membership, User
 from accounts.roles import Role
 from accounts.scope import ALL, scope
 from obligations import counting, duties, holding, ladder, restrictions, told
-from obligations.bulk import set_columns
+from obligations.bulk import add_rows, set_columns
 from obligations.clauses import CLAUSES, LINE_OF_ALERTS
 from obligations.languages import duty_in
 from obligations.models import Heartbeat, Message, NoticeContact, Obligation
@@ -137,7 +137,7 @@ def raise_alerts(rows: Sequence[Obligation], now: dt.datetime) -> int:
             row.rang_at = holding.heard_at(told, row, now)
             row.acknowledged_at = row.acknowledged_by_id = None
         row.rung, row.next_alert_at, row.fault = found.next_rung, found.next_at, ""
-    Message.objects.bulk_create(messages, ignore_conflicts=True)
+    add_rows(messages)
     set_columns(rows, RANG)
     return rang
 
