@@ -25,18 +25,24 @@ told AS (
     INSERT INTO obligations_message (id, matter_id, customer_id, obligation_id, round, rung, repeat, user_id, recipient,
         recipient_name, channel, template, context, subject, text, html, state, queued_at, next_attempt_at, attempts,
         proof, error, step_on_receipt, step_on_relay, step_on_failure, pending_step, digest)
-    SELECT gen_random_uuid(), matter_id, customer_id, id, 1, 0, 0, owner_id, 'olga@bench.example', 'Olga', 'email',
-        'obligations/alert', '{}', '', '', '', 'queued', %(now)s, %(now)s, 0, '', '', '', '', '', '', false
-    FROM due ON CONFLICT DO NOTHING)
+    SELECT gen_random_uuid(), matter_id, customer_id, id, 1, 0, 0, owner_id, n || 'olga@bench.example', 'Olga', 'email',
+        'obligations/alert', %(context)s, '', '', '', 'queued', %(now)s, %(now)s, 0, '', '', '', '', '', '', false
+    FROM due CROSS JOIN LATERAL generate_series(1, CASE WHEN id %% 100 < %(two)s THEN 2 ELSE 1 END) n
+    ON CONFLICT DO NOTHING)
 UPDATE obligations_obligation o SET next_alert_at = %(later)s, rung = 1, rang_at = %(now)s FROM due WHERE o.id = due.id
 """
 
 
-def sweep_in_sql(now: dt.datetime) -> None:
-    """One statement that claims what is due, writes the alerts and moves the clock."""
+def sweep_in_sql(now: dt.datetime, context: str, two: int) -> None:
+    """One statement that claims what is due, writes the alerts and moves the clock.
+
+    Each alert says `context`; of a hundred obligations `two` tell two people, the others one.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('app.customers', '*', false)")
-        cursor.execute(SWEEP, {"now": now, "later": now + dt.timedelta(days=1)})
+        cursor.execute(
+            SWEEP, {"now": now, "later": now + dt.timedelta(days=1), "context": context, "two": two}
+        )
 
 
 class MatterOut(serializers.ModelSerializer[Matter]):

@@ -40,8 +40,11 @@ def add_rows(rows: Sequence[models.Model]) -> None:
 
 def _insert(rows: Sequence[models.Model]) -> None:
     differing: list[Any] = []
-    picked, given = [], []
-    fields = [field for field in rows[0]._meta.concrete_fields if not isinstance(field, models.AutoField)]
+    picked: list[str] = []
+    given: list[Any] = []
+    fields: list[Any] = [
+        field for field in rows[0]._meta.concrete_fields if not isinstance(field, models.AutoField)
+    ]
     for field in fields:
         first = getattr(rows[0], field.attname)
         if any(getattr(row, field.attname) != first for row in rows):
