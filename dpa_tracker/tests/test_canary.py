@@ -78,6 +78,12 @@ def sown(value: Any, canary: str) -> Any:
     return canary if isinstance(value, str) and " " in value else value
 
 
+def with_key(before: str, after: str) -> Concat:
+    """A text of which every row has its own."""
+    text = models.CharField()
+    return Concat(Value(before), Cast("pk", text), Value(after), output_field=text)
+
+
 def plant(canary: str, customer: Customer | None) -> int:
     """The canary in every free text and fact of that customer's rows; returns how many columns hold it."""
     columns = 0
@@ -90,9 +96,7 @@ def plant(canary: str, customer: Customer | None) -> int:
                 columns += len(names)
             for name in {field.name for field in model._meta.concrete_fields} & FORMED.keys():
                 before = f"https://{canary}-" if name == "url" else f"{canary}-"
-                rows.update(
-                    **{name: Concat(Value(before), Cast("pk", models.TextField()), Value(FORMED[name]))}
-                )
+                rows.update(**{name: with_key(before, FORMED[name])})
             for field in model._meta.concrete_fields:
                 if isinstance(field, models.JSONField) and field.name not in PROGRAMS_JSON:
                     for pk, value in rows.values_list("pk", field.name):
@@ -100,9 +104,8 @@ def plant(canary: str, customer: Customer | None) -> int:
     if customer is not None:
         Customer.objects.filter(pk=customer.pk).update(name=canary)
         NoticeContact.objects.filter(customer=customer).update(name=canary)
-        User.objects.filter(memberships__customer=customer).update(
-            email=Concat(Value(f"{canary}-of-"), Cast("pk", models.TextField()), Value("@mail.example"))
-        )
+        people = User.objects.filter(memberships__customer=customer)
+        people.update(email=with_key(f"{canary}-of-", FORMED["email"]))
     return columns
 
 
