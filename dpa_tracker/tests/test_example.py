@@ -202,7 +202,7 @@ def test_correction_after_the_notice_keeps_every_verdict_and_both_times(story):
         verdict(obligations(story, letter, "notify_customer")[-1], utc("29 Mar 10:00")) for letter in "abc"
     ]
     assert before == after
-    made = Entry.objects.get(step="correct")
+    made = Entry.objects.get(step="correct", matter=story.breach)  # its notices have one each, too
     assert (made.facts["old"], made.facts["new"]) == (
         "2026-03-27T16:40:00+00:00",
         "2026-03-27T15:10:00+00:00",
