@@ -1,5 +1,6 @@
 """Measures one database: `python -m bench.run SIZE quick|full OUT.json`. Started by bench/__main__.py."""
 
+import gc
 import json
 import logging
 import os
@@ -27,6 +28,7 @@ def main() -> None:
     settings.ROOT_URLCONF = "bench.floors"
     scopes._now_open.set(scopes.Open(scopes.ALL, None))  # without the transaction of a scope
     prepare(size)
+    gc.freeze()  # as the real processes do
     results = []
     for result in measurements(how):
         results.append(result)

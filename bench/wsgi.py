@@ -1,5 +1,6 @@
 """The program with the floors beside it, as gunicorn serves it in bench/web.py."""
 
+import gc
 import os
 
 import django
@@ -12,3 +13,4 @@ from django.core.wsgi import get_wsgi_application  # noqa: E402
 
 settings.ROOT_URLCONF = "bench.floors"
 application = get_wsgi_application()
+gc.freeze()  # as the real one does

@@ -1,5 +1,6 @@
 """The second loop: sweep and deliver every 15 s without any broker. Always runs beside the worker."""
 
+import gc
 import logging
 import signal
 import threading
@@ -29,6 +30,7 @@ class Command(BaseCommand):
         if missing:
             log.error("the database is not guarded; missing: %s. Run `manage.py migrate`.", missing)
         log.info("alertd ticks every %s s", settings.TICK_SECONDS)
+        gc.freeze()  # what the program is made of is no garbage: no collection looks through it again
         while not stop.is_set():
             tick()
             if options["once"] or stop.wait(settings.TICK_SECONDS):
