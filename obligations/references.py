@@ -20,7 +20,7 @@ class DatabaseReference(Func):
     output_field = CharField()
 
     def as_sqlite(self, *_args: Any, **_kwargs: Any) -> tuple[str, list[Any]]:
-        half = "substr(hex(randomblob(3)), 1, 5)"
+        half = "substr(hex(randomblob(3)),1,5)"  # no blank: Django parts the columns of a table at ", "
         return f"{half} || '-' || {half}", []
 
     def as_postgresql(self, *_args: Any, **_kwargs: Any) -> tuple[str, list[Any]]:
