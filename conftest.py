@@ -7,9 +7,11 @@ nothing of the others.
 
 import datetime as dt
 import gc
+import shutil
 import uuid
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -43,19 +45,29 @@ def utc(text: str) -> dt.datetime:
     return dt.datetime.strptime(f"2026 {text}", f"%Y {form}").replace(tzinfo=dt.UTC)
 
 
-# Files of one or two tests that take a minute each: begun first, so that no worker is left alone with one of them.
-LONG_FILES = (
-    "test_browser.py",
-    "test_routes.py",
-    "test_canary.py",
-    "test_browser_sign_in.py",
-    "test_kills.py",
-)
+# A file is one worker's: the dear ones begin, dearest first, so that nobody is left alone with one at the end.
+LONG_FILES = [
+    f"test_{name}.py"
+    for name in (
+        *("routes", "battery", "doors", "canary", "browser", "kills", "machines", "foreign_ids", "year"),
+        *(
+            "api_fuzz",
+            "browser_sign_in",
+            "no_numbers",
+            "five_thousand",
+            "clock_moved",
+            "processes",
+            "stopping",
+        ),
+        *("sweep", "browser_friday", "budgets", "browser_portal", "whole_life", "hostile_uploads"),
+    )
+]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The order of the files; within a file nothing moves."""
-    items.sort(key=lambda item: item.path.name not in LONG_FILES)
+    places = {name: place for place, name in enumerate(LONG_FILES)}
+    items.sort(key=lambda item: places.get(item.path.name, len(places)))
 
 
 def pytest_collection_finish() -> None:
@@ -115,11 +127,24 @@ def forget_tries() -> None:
 
 
 @pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """SQLite's copy is there before Django looks, and goes with its folder."""
+    return connection.vendor == "sqlite"
+
+
+@pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings) -> None:
-    """The tests' own connection sees all customers' rows until a scope says otherwise."""
+    """Begin with a copy of the database that `make test` has migrated.
+
+    The tests' own connection sees all customers' rows until a scope says otherwise.
+    """
+    migrated = connection.settings_dict["NAME"]
     if connection.vendor == "postgresql":
+        connection.settings_dict["TEST"]["TEMPLATE"] = migrated
         connection.settings_dict["OPTIONS"]["options"] = "-c app.customers=*"
         connection.close()
+    elif Path(migrated).exists():
+        shutil.copy(migrated, connection.settings_dict["TEST"]["NAME"])
 
 
 # What migrate puts there, the same for every test.

@@ -80,13 +80,21 @@ def tests(title: str, variables: Mapping[str, str], *arguments: str) -> None:
 
 def on_sqlite(variables: Mapping[str, str], *arguments: str) -> None:
     """DATABASE_URL and REDIS_URL stay unset."""
+    migrated("SQLite", variables)
     tests("tests on SQLite", variables, *arguments)
 
 
 def on_postgres(variables: Mapping[str, str], *arguments: str) -> None:
     """PostgreSQL and Redis, as in production."""
     real = {"DATABASE_URL": variables["TEST_DATABASE_URL"], "REDIS_URL": variables["TEST_REDIS_URL"]}
+    migrated("PostgreSQL", {**variables, **real})
     tests("tests on PostgreSQL and Redis", {**variables, **real}, *arguments)
+
+
+def migrated(title: str, variables: Mapping[str, str]) -> None:
+    """A database as an installation makes it; conftest.py gives a copy of it to each worker."""
+    command = [str(PYTHON), "manage.py", "migrate", "--verbosity", "0"]
+    finish(run(f"all migrations on {title}", command, variables))
 
 
 def run(title: str, command: list[str], variables: Mapping[str, str]) -> int:
@@ -124,8 +132,8 @@ def main() -> None:
 
 
 def _pytest(part: str, variables: dict[str, str], rest: list[str]) -> None:
-    # In the order of conftest.py: the long files begin first. One more than two cores have: some tests only wait.
-    options = ["-n", os.environ.get("JOBS") or "3", "--dist", "loadfile", "--no-loadscope-reorder"]
+    # In the order of conftest.py: the long files begin first. Two more than two cores have: some tests only wait.
+    options = ["-n", os.environ.get("JOBS") or "4", "--dist", "loadfile", "--no-loadscope-reorder"]
     if part == "one":
         run_on = on_postgres if os.environ.get("DB") == "postgres" else on_sqlite
         return run_on(variables, *rest)
