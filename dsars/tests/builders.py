@@ -36,8 +36,9 @@ def _dsar(cast: SimpleNamespace, at: dt.datetime) -> Matter:
 
 
 def _forwarding(cast: SimpleNamespace, at: dt.datetime) -> Matter:
-    identified(cast, request_of(cast, at), at, cast.a)
-    return Matter.objects.get(kind="dsar_forwarding", agreement=cast.a)
+    row = request_of(cast, at)
+    identified(cast, row, at, cast.a)
+    return Matter.objects.get(kind="dsar_forwarding", parent=row)
 
 
 def _assistance(cast: SimpleNamespace, at: dt.datetime) -> Matter:
