@@ -64,8 +64,12 @@ LONG_FILES = [
 ]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The order of the files; within a file nothing moves."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The order of the files, within which nothing moves; and what only PostgreSQL promises is tried only there."""
+    alone = [item for item in items if item.get_closest_marker("postgresql")]
+    if connection.vendor != "postgresql":
+        config.hook.pytest_deselected(items=alone)
+        items[:] = [item for item in items if item not in alone]
     places = {name: place for place, name in enumerate(LONG_FILES)}
     items.sort(key=lambda item: places.get(item.path.name, len(places)))
 

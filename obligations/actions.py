@@ -76,10 +76,8 @@ def open_matter(
             raise
         before = _opened_by(key)  # the same form, sent at the same moment, was quicker
         if before is None:
-            words = "This form was used before, for something else. Open it again."
-            raise Refused(
-                {0: _("%(words)s Nothing was changed.") % {"words": words}}, code="wrong-state"
-            ) from None
+            words = _("This form was used before, for something else. Open it again. Nothing was changed.")
+            raise Refused({0: words}, code="wrong-state") from None
         return before
 
 

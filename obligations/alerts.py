@@ -130,11 +130,11 @@ def raise_alerts(rows: Sequence[Obligation], now: dt.datetime) -> int:
         found = _ring(row, now, book)
         if found.at is not None:
             rang += 1
-            told = _messages(row, found, people, now, book)
-            holding.hold(told, row, people.wishes, now, climbs=found.climbs)
-            messages += told
+            made = _messages(row, found, people, now, book)
+            holding.hold(made, row, people.wishes, now, climbs=found.climbs)
+            messages += made
             row.rung, row.repeat = found.next_rung, found.repeat
-            row.rang_at = holding.heard_at(told, row, now)
+            row.rang_at = holding.heard_at(made, row, now)
             row.acknowledged_at = row.acknowledged_by_id = None
         row.rung, row.next_alert_at, row.fault = found.next_rung, found.next_at, ""
     add_rows(messages)

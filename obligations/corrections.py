@@ -15,6 +15,7 @@ from obligations.clauses import CLAUSES, Field, Step
 from obligations.facts import InvalidFacts, as_json, clean
 from obligations.models import Entry, Evidence, Matter, Obligation
 from obligations.proposals import waits_for
+from obligations.refusals import utc
 from obligations.rounds import copied, moved, next_round, save_rounds
 from obligations.terms import TermBook
 from obligations.turn import Refused, Turn
@@ -41,9 +42,7 @@ def correct(matter: Matter, fact: str, value: Any, *, reason: str, actor: Actor,
     if fact not in new:
         raise InvalidFacts({fact: _("Give the right value; a fact cannot be emptied.")})
     if isinstance(new[fact], dt.datetime) and new[fact] > at:
-        raise InvalidFacts(
-            {fact: _("This lies in the future; it is now %(at)s UTC.") % {"at": f"{at:%-d %B %Y, %H:%M}"}}
-        )
+        raise InvalidFacts({fact: _("This lies in the future; it is now %(at)s.") % {"at": utc(at)}})
     with transaction.atomic():
         row = _locked(matter, actor)
         old = _known(row, fact)
@@ -113,22 +112,7 @@ def _amend(
         if seen is not None and seen != matter.version:
             raise Refused({matter.pk: _meanwhile(matter, seen, actor)}, "wrong-state")
         row = Obligation.objects.select_for_update(no_key=True).get(pk=obligation.pk)
-        if not row.is_open:
-            raise Refused(
-                {
-                    matter.pk: _("This obligation is %(state)s already; only an open one can change.")
-                    % {"state": row.state}
-                },
-                "wrong-state",
-            )
-        if verb == "extend" and row.due_at and row.due_at <= at:
-            raise Refused(
-                {
-                    matter.pk: _("This is late since %(due_at)s UTC; nothing makes it on time.")
-                    % {"due_at": f"{row.due_at:%-d %B %Y, %H:%M}"}
-                },
-                "too-late",
-            )
+        _still_open(verb, matter, row, at)
         if waits_for(matter, verb):
             return _approve(verb, matter, row, actor, at)
         roles = actor.roles_at(matter.customer_id)
@@ -145,13 +129,18 @@ def _amend(
             )
         _check_agreement(matter, cleaned, by_customer="signatory" in roles)
         if verb == "extend" and row.due_at and cleaned["due_at"] <= row.due_at.isoformat():
-            raise InvalidFacts(
-                {
-                    "due_at": _("This is not later than the due time %(due_at)s UTC.")
-                    % {"due_at": f"{row.due_at:%-d %B %Y, %H:%M}"}
-                }
-            )
+            words = _("This is not later than the due time %(due_at)s.")
+            raise InvalidFacts({"due_at": words % {"due_at": utc(row.due_at)}})
         return _written(matter, verb, actor, at, {**cleaned, "obligation": row.pk}, proposed=True)
+
+
+def _still_open(verb: str, matter: Matter, row: Obligation, at: dt.datetime) -> None:
+    if not row.is_open:
+        words = _("This obligation is %(state)s already; only an open one can change.")
+        raise Refused({matter.pk: words % {"state": row.state}}, "wrong-state")
+    if verb == "extend" and row.due_at and row.due_at <= at:
+        words = _("This is late since %(due_at)s; nothing makes it on time.")
+        raise Refused({matter.pk: words % {"due_at": utc(row.due_at)}}, "too-late")
 
 
 def _check_agreement(matter: Matter, facts: Mapping[str, Any], *, by_customer: bool) -> None:

@@ -60,7 +60,7 @@ def _unknown(name: str, known: set[str]) -> str:
 
 
 def _check_choice(field: Field, value: Any) -> None:
-    allowed = [choice for choice, _ in field.choices]
+    allowed = [choice for choice, _label in field.choices]
     if field.choices and value not in allowed:
         raise ValueError(
             _("%(value)s is not among the choices: %(allowed)s.")

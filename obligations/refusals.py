@@ -131,18 +131,19 @@ def _by_time(matters: Sequence[Matter], at: Mapping[int, dt.datetime], now: dt.d
             raise ValueError(f"{when.isoformat()} has no time zone; give an aware datetime.")
         if when > now:
             reasons[m.pk] = _("%(when)s lies in the future; it is now %(now)s. Nothing was changed.") % {
-                "when": _utc(when),
-                "now": _utc(now),
+                "when": utc(when),
+                "now": utc(now),
             }
         elif when < m.opened_at:
             reasons[m.pk] = _(
                 "%(when)s is before %(reference)s began (%(opened_at)s). "
                 "Give a later time, or correct the beginning first. Nothing was changed."
-            ) % {"when": _utc(when), "reference": m.reference, "opened_at": _utc(m.opened_at)}
+            ) % {"when": utc(when), "reference": m.reference, "opened_at": utc(m.opened_at)}
     return reasons
 
 
-def _utc(at: dt.datetime) -> str:
+def utc(at: dt.datetime) -> str:
+    """An instant in words."""
     return f"{at.astimezone(dt.UTC):%a %-d %B %Y, %H:%M} UTC"
 
 

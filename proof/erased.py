@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from django.db import connection
 
 from obligations import append_only, erasing
+from obligations.bulk import set_columns
 from obligations.models import Entry
 from proof import sealing
 from proof.canonical import content, digest
@@ -21,7 +22,7 @@ def keep(rows: Sequence[Entry]) -> dict[int, str]:
         seal.content_digest = digest(content(row, seal.salt, seal.evidence, row.matter.public_reference))
         seal.salt = ""
     with append_only.lifted():
-        Seal.objects.bulk_update(seals, ["content_digest", "salt"], batch_size=500)
+        set_columns(seals, ("content_digest", "salt"))
     return {pk: rest(row) for pk, row in known.items()}
 
 

@@ -8,7 +8,6 @@ from types import SimpleNamespace
 
 import pytest
 from django.core import mail
-from django.db import connection
 from django.utils import timezone
 
 from accounts import scope as scopes
@@ -24,8 +23,7 @@ from webhooks import collecting, signing
 from webhooks.models import Delivery
 
 __all__ = ["mirrored"]  # a fixture
-# The second wall stands on PostgreSQL alone.
-WALLS = ["both walls", *(["the second wall alone"] if connection.vendor == "postgresql" else [])]
+WALLS = ["both walls", pytest.param("the second wall alone", marks=pytest.mark.postgresql)]
 
 
 @pytest.fixture(params=WALLS)

@@ -119,9 +119,8 @@ def asked(netloc: str, client: Client, method: str, where: str) -> tuple[int, st
         return answer.status, answer.read().decode(errors="replace")
 
 
+@pytest.mark.postgresql  # SQLite has no connections to share
 def test_through_pgbouncer_in_transaction_mode_nothing_of_a_scope_is_left_to_the_next(own, tmp_path):
-    if connection.vendor != "postgresql":
-        return  # SQLite has no connections to share
     clients = {name: signed_in(name) for name in SIDES}
     with pooled() as database, web(database, tmp_path) as server:
 

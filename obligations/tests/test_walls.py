@@ -94,18 +94,16 @@ def test_with_the_first_wall_off_the_database_shows_no_more(cast, monkeypatch):
         assert len(customers) == 3
 
 
+@pytest.mark.postgresql
 def test_the_database_shows_nothing_to_a_connection_that_names_no_customers(cast, monkeypatch):
-    if connection.vendor != "postgresql":
-        return
     walk_past_the_first_wall(monkeypatch)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT set_config('app.customers', '', true)")
         assert [model for model in SCOPED if model.objects.exists()] == []
 
 
+@pytest.mark.postgresql
 def test_a_row_of_another_customer_cannot_be_written_in_a_scope(cast):
-    if connection.vendor != "postgresql":
-        return
     foreign = NoticeContact(
         agreement=cast.b, customer=cast.b.customer, position=9, name="X", email="x@b.example"
     )
@@ -218,9 +216,8 @@ def test_only_those_who_are_named_see_a_restricted_matter_and_what_is_below_it(c
     assert gagged.pk not in seen_by(cast.carl, [cast.a.customer_id])
 
 
+@pytest.mark.postgresql
 def test_the_database_hides_it_too(cast, gagged, monkeypatch):
-    if connection.vendor != "postgresql":
-        return
     alerts.sweep(MONDAY)
     walk_past_the_first_wall(monkeypatch)
     assert gagged.pk in seen_by(cast.olga)

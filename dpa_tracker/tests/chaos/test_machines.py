@@ -196,11 +196,12 @@ def upgraded(cast, folder: Path, threads: int, rounds: int, capsys) -> None:
 
 
 # On SQLite there is one machine and one file: an upgrade is a restart (docs/operations.md), and nothing to try.
-if connection.vendor == "postgresql":
+@pytest.mark.postgresql
+def test_an_upgrade_with_a_migration_under_load_refuses_nobody(live_cast, tmp_path, capsys):
+    upgraded(live_cast, tmp_path, threads=4, rounds=1, capsys=capsys)
 
-    def test_an_upgrade_with_a_migration_under_load_refuses_nobody(live_cast, tmp_path, capsys):
-        upgraded(live_cast, tmp_path, threads=4, rounds=1, capsys=capsys)
 
-    @pytest.mark.long
-    def test_ten_upgrades_under_the_load_of_sixteen(live_cast, tmp_path, capsys):
-        upgraded(live_cast, tmp_path, threads=16, rounds=10, capsys=capsys)
+@pytest.mark.postgresql
+@pytest.mark.long
+def test_ten_upgrades_under_the_load_of_sixteen(live_cast, tmp_path, capsys):
+    upgraded(live_cast, tmp_path, threads=16, rounds=10, capsys=capsys)
